@@ -1,0 +1,1 @@
+"""Facilities: import, exact nearest search, live parking. Not built yet: docs/roadmap.md."""

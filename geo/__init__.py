@@ -1,0 +1,1 @@
+"""Points, datums, distances, geohash cells: plain Python, knows nothing of the service."""

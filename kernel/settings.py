@@ -1,0 +1,115 @@
+"""All settings: one typed, frozen object, the only reader of the environment.
+
+A default stands here only where it is right for production and fit for the public. A secret
+has none: where it is missing, the service does not start and says which variable to set.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ADDRESS = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
+
+
+class BadSettings(Exception):
+    """The environment does not make a service; the text names each variable and its fault."""
+
+
+class Settings(BaseSettings):
+    """The service's settings, each an environment variable with the prefix `BAIXING_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BAIXING_",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,  # `BAIXING_SECRET_KEY=` sets nothing
+    )
+
+    # Addresses may hold a password: they are not shown with the object.
+    database_url: str = Field(
+        repr=False, description="SQLAlchemy URL of PostgreSQL (postgresql+psycopg://…)"
+    )
+    broker_url: str = Field(
+        default="", repr=False, description="Celery broker; empty: the same database"
+    )
+    secret_key: SecretStr = Field(description="signs forms and cookies; 32 characters or more")
+    public_url: str = Field(description="address residents reach us at, without a final slash")
+    blob_dir: Path = Field(description="folder for photos")
+
+    wechat_app_id: str = Field(description="AppID of the public account")
+    wechat_app_secret: SecretStr = Field(description="AppSecret of the public account")
+    wechat_token: SecretStr = Field(description="Token of the server configuration")
+    wechat_aes_key: SecretStr = Field(description="EncodingAESKey, 43 characters")
+    wechat_mode: Literal["secure", "compatible", "plaintext"] = Field(
+        default="secure", description="as chosen in the platform's server configuration"
+    )
+    wechat_api_base: str = Field(
+        default="https://api.weixin.qq.com", description="address of the platform's API"
+    )
+    wechat_window_s: int = Field(
+        default=600, ge=30, le=3600, description="how old a delivery's timestamp may be, seconds"
+    )
+    wechat_location_datum: Literal["gcj02", "wgs84"] = Field(
+        default="gcj02", description="datum of location messages; the platform does not say"
+    )
+    wechat_template_id: str = Field(
+        default="", description="template for notices outside the 48-hour window; empty: none"
+    )
+
+    district_name: str = Field(default="重庆市江北区", description="shown on pages and in chat")
+    report_prefix: str = Field(
+        default="JB", pattern=r"^[A-Z]{2}$", description="two letters that begin report numbers"
+    )
+    hotline: str = Field(default="12319", description="telephone number given to residents")
+    session_hours: int = Field(default=12, ge=1, le=72, description="length of a staff session")
+    cookie_secure: bool = Field(default=True, description="cookies over HTTPS only")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    is_demo: bool = Field(default=False, description="pages say that the data is a demonstration")
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="bearer token of /metrics; empty: this machine only"
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=3, description="reverse proxies in front of us that set X-Forwarded-*"
+    )
+
+    @field_validator("public_url", "wechat_api_base")
+    @classmethod
+    def _address_without_final_slash(cls, value: str) -> str:
+        if not _ADDRESS.fullmatch(value):
+            raise ValueError("must be http:// or https://, a host name, and no query")
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("must have at least 32 characters")
+        return value
+
+    @property
+    def broker(self) -> str:
+        """The broker's URL: as set, or the service's own database through kombu."""
+        return self.broker_url or f"sqla+{self.database_url}"
+
+
+def load() -> Settings:
+    """Read the environment; raise BadSettings with one line for each fault."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment gives the arguments
+    except ValidationError as faults:
+        lines = [
+            f"BAIXING_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in faults.errors()
+        ]
+        # `from None`: pydantic's own text quotes the values, secrets among them.
+        raise BadSettings("\n".join(lines)) from None
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """Return this process's settings, read once."""
+    return load()

@@ -1,0 +1,1 @@
+"""The points ledger: awards, redemption, reconciliation. Not built yet: docs/roadmap.md."""
