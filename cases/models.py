@@ -1,0 +1,161 @@
+"""Cases, their moves and their photos; the rules that matter are constraints.
+
+- A case's status is the last move's outcome: (id, version, status) refers to that move, so that
+  the column and the history cannot disagree.
+- Each move starts where the one before ended: (case, previous number, origin) refers to it.
+- Two moves cannot both be number n of a case: of two people at once one wins.
+- Moves are appended: a trigger (in the migration) refuses to change or delete them.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+    func,
+    text as sql,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.database import Base
+
+from .rules import LONGEST_LABEL, LONGEST_NOTE, LONGEST_TEXT, MOVES, REPORT, Status
+
+
+def _listed(values: object) -> str:
+    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
+
+
+_LEGAL = ", ".join(f"('{m.name}', '{m.origin}', '{m.to}')" for m in MOVES.values())
+
+
+class Case(Base):
+    __tablename__ = "cases_cases"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    report_no: Mapped[str] = mapped_column(unique=True)
+    # Opens the details of the report to whoever holds the link that the resident was sent.
+    access_key: Mapped[str]
+    # Made by the sender before sending: a repeated request finds the first one's case.
+    request_key: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
+    source: Mapped[str]
+    citizen_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_citizens.id"))
+    text: Mapped[str | None]
+    place_label: Mapped[str | None]
+    latitude: Mapped[float | None]  # degrees, WGS-84
+    longitude: Mapped[float | None]  # degrees, WGS-84
+    cell: Mapped[str | None]  # geohash, 8 characters
+    is_urgent: Mapped[bool] = mapped_column(server_default=sql("false"))
+    body_id: Mapped[int | None] = mapped_column(ForeignKey("territory_bodies.id"))
+    reported_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_listed(Status)})", name="status"),
+        CheckConstraint("source IN ('wechat')", name="source"),
+        CheckConstraint(f"length(text) BETWEEN 1 AND {LONGEST_TEXT}", name="text_length"),
+        CheckConstraint(f"length(place_label) BETWEEN 1 AND {LONGEST_LABEL}", name="label_length"),
+        CheckConstraint(
+            "num_nulls(latitude, longitude, cell) IN (0, 3)", name="located_wholly_or_not"
+        ),
+        CheckConstraint(
+            "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="on_earth"
+        ),
+        CheckConstraint("latitude IS NOT NULL OR place_label IS NOT NULL", name="is_somewhere"),
+        CheckConstraint(
+            "status NOT IN ('dispatched', 'disposed', 'closed') OR body_id IS NOT NULL",
+            name="somebody_is_responsible",
+        ),
+        ForeignKeyConstraint(
+            ["id", "version", "status"],
+            ["cases_moves.case_id", "cases_moves.seq", "cases_moves.to_status"],
+            name="fk_cases_cases_status_is_last_move",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+        Index("ix_cases_cases_status_id", "status", "id"),
+        Index("ix_cases_cases_citizen_id_id", "citizen_id", "id"),
+        Index("ix_cases_cases_body_id", "body_id"),
+    )
+
+
+class CaseMove(Base):
+    __tablename__ = "cases_moves"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases_cases.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    previous_seq: Mapped[int | None] = mapped_column(
+        Computed("CASE WHEN seq > 1 THEN seq - 1 END", persisted=True)
+    )
+    name: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_staff.id"))
+    body_id: Mapped[int | None] = mapped_column(ForeignKey("territory_bodies.id"))
+    note: Mapped[str | None]
+    request_key: Mapped[str] = mapped_column(unique=True)
+
+    __table_args__ = (
+        UniqueConstraint("case_id", "seq", "to_status"),
+        ForeignKeyConstraint(
+            ["case_id", "previous_seq", "from_status"],
+            ["cases_moves.case_id", "cases_moves.seq", "cases_moves.to_status"],
+            name="fk_cases_moves_starts_where_the_last_ended",
+        ),
+        CheckConstraint(
+            f"(seq = 1 AND name = '{REPORT}' AND from_status IS NULL"
+            f" AND to_status = '{Status.REPORTED}' AND staff_id IS NULL)"
+            f" OR (seq > 1 AND staff_id IS NOT NULL AND (name, from_status, to_status) IN ({_LEGAL}))",
+            name="is_legal",
+        ),
+        CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_NOTE}", name="note_length"),
+    )
+
+
+class Photo(Base):
+    """A photo from the moment somebody sent it; its bytes come later (`state`)."""
+
+    __tablename__ = "cases_photos"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    # What it was sent with; the same sending twice is one photo.
+    origin: Mapped[str] = mapped_column(unique=True)
+    citizen_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_citizens.id"))
+    case_id: Mapped[int | None]
+    move_seq: Mapped[int | None]
+    purpose: Mapped[str]
+    state: Mapped[str]
+    blob_key: Mapped[str | None]
+    thumb_key: Mapped[str | None]
+    sha256: Mapped[str | None]  # of the stored bytes, hexadecimal
+    width: Mapped[int | None]  # pixels
+    height: Mapped[int | None]  # pixels
+    received_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+
+    __table_args__ = (
+        ForeignKeyConstraint(["case_id", "move_seq"], ["cases_moves.case_id", "cases_moves.seq"]),
+        CheckConstraint("num_nulls(case_id, move_seq) IN (0, 2)", name="attached_wholly_or_not"),
+        CheckConstraint("purpose IN ('report', 'disposal')", name="purpose"),
+        CheckConstraint("state IN ('pending', 'stored', 'refused', 'lost')", name="state"),
+        CheckConstraint(
+            "num_nulls(blob_key, thumb_key, sha256, width, height)"
+            " = CASE WHEN state = 'stored' THEN 0 ELSE 5 END",
+            name="stored_has_bytes",
+        ),
+        Index("ix_cases_photos_case_id_move_seq", "case_id", "move_seq"),
+        Index("ix_cases_photos_citizen_id", "citizen_id"),
+    )

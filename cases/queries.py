@@ -1,0 +1,348 @@
+"""Reads for pages: frozen rows, always in a stated order, with work that does not grow."""
+
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+import accounts
+import territory
+
+from .errors import CaseNotFound, PhotoNotFound
+from .models import Case, CaseMove, Photo
+from .rules import MOVE_WORDS, OPEN, Status, allowed, tidy_report_number
+
+# A search in the words of reports looks at this many of the newest.
+SEARCH_DEPTH = 5000
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    id: int
+    report_no: str
+    status: Status
+    text: str | None
+    place_label: str | None
+    is_located: bool
+    is_urgent: bool
+    body_name: str | None
+    photo_count: int
+    thumb_photo_id: int | None
+    reported_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of cases, newest first; `next_before_id` asks for the next."""
+
+    items: tuple[CaseRow, ...]
+    next_before_id: int | None
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    id: int
+    purpose: str
+    state: str
+    width: int | None
+    height: int | None
+    move_seq: int
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    seq: int
+    name: str
+    words: str
+    from_status: Status | None
+    to_status: Status
+    at: datetime
+    actor_name: str | None
+    body_name: str | None
+    note: str | None
+    photo_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """All that the desk knows of a case. Coordinates are WGS-84 degrees."""
+
+    id: int
+    report_no: str
+    access_key: str
+    version: int
+    status: Status
+    source: str
+    text: str | None
+    place_label: str | None
+    latitude: float | None
+    longitude: float | None
+    is_urgent: bool
+    reported_at: datetime
+    body_id: int | None
+    body_name: str | None
+    photos: tuple[PhotoRow, ...]
+    moves: tuple[MoveRow, ...]
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A move as the resident sees it."""
+
+    name: str
+    status: Status
+    at: datetime
+    body_name: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class PublicCase:
+    """A case as its page shows it: the details only to who holds the resident's link."""
+
+    report_no: str
+    status: Status
+    reported_at: datetime
+    steps: tuple[Step, ...]
+    is_owner: bool
+    text: str | None
+    place_label: str | None
+    photos: tuple[PhotoRow, ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A report in one line of the chat."""
+
+    report_no: str
+    access_key: str
+    status: Status
+    reported_at: datetime
+    text: str | None
+
+
+def worklist(
+    session: Session,
+    *,
+    status: Status | None = None,
+    search: str | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> Page:
+    """Return cases newest first; `search` is a report number or words of the report."""
+    wanted = select(Case).order_by(Case.id.desc()).limit(limit + 1)
+    if status is not None:
+        wanted = wanted.where(Case.status == status)
+    if before_id is not None:
+        wanted = wanted.where(Case.id < before_id)
+    if search and search.strip():
+        wanted = wanted.where(_matches(session, search.strip()[:100]))
+    found = session.scalars(wanted).all()
+    shown = found[:limit]
+    photos = _thumbs(session, [case.id for case in shown])
+    names = territory.body_names(session, [case.body_id for case in shown if case.body_id])
+    return Page(
+        items=tuple(_row(case, photos[case.id], names) for case in shown),
+        next_before_id=shown[-1].id if len(found) > limit else None,
+    )
+
+
+def _matches(session: Session, search: str) -> ColumnElement[bool]:
+    number = tidy_report_number(search)
+    if number is not None:
+        return Case.report_no == number
+    newest = session.scalar(select(func.max(Case.id))) or 0
+    pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return (Case.id > newest - SEARCH_DEPTH) & or_(
+        Case.report_no.ilike(pattern), Case.text.ilike(pattern), Case.place_label.ilike(pattern)
+    )
+
+
+def _thumbs(session: Session, case_ids: Iterable[int]) -> defaultdict[int, list[Photo]]:
+    photos: defaultdict[int, list[Photo]] = defaultdict(list)
+    for photo in session.scalars(_photos_of(case_ids).where(Photo.purpose == "report")):
+        if photo.case_id is not None:
+            photos[photo.case_id].append(photo)
+    return photos
+
+
+def _photos_of(case_ids: Iterable[int]) -> Select[Photo]:
+    return select(Photo).where(Photo.case_id.in_(list(case_ids))).order_by(Photo.id)
+
+
+def _row(case: Case, photos: list[Photo], names: dict[int, str]) -> CaseRow:
+    return CaseRow(
+        id=case.id,
+        report_no=case.report_no,
+        status=Status(case.status),
+        text=case.text,
+        place_label=case.place_label,
+        is_located=case.latitude is not None,
+        is_urgent=case.is_urgent,
+        body_name=names.get(case.body_id or 0),
+        photo_count=len(photos),
+        thumb_photo_id=next((photo.id for photo in photos if photo.state == "stored"), None),
+        reported_at=case.reported_at,
+        updated_at=case.updated_at,
+    )
+
+
+def counts_by_status(session: Session) -> dict[Status, int]:
+    """Count the open cases by status. Ended ones are not counted: they grow for ever."""
+    rows = session.execute(
+        select(Case.status, func.count()).where(Case.status.in_(OPEN)).group_by(Case.status)
+    )
+    counted = {Status(status): count for status, count in rows}
+    return {status: counted.get(status, 0) for status in OPEN}
+
+
+def case_file(session: Session, case_id: int) -> CaseFile:
+    """Return all about a case; raise CaseNotFound."""
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseNotFound
+    photos = _photo_rows(session, case.id)
+    names = territory.body_names(session, [case.body_id] if case.body_id else [])
+    return CaseFile(
+        id=case.id,
+        report_no=case.report_no,
+        access_key=case.access_key,
+        version=case.version,
+        status=Status(case.status),
+        source=case.source,
+        text=case.text,
+        place_label=case.place_label,
+        latitude=case.latitude,
+        longitude=case.longitude,
+        is_urgent=case.is_urgent,
+        reported_at=case.reported_at,
+        body_id=case.body_id,
+        body_name=names.get(case.body_id or 0),
+        photos=photos,
+        moves=_move_rows(session, case.id, photos),
+        allowed=allowed(Status(case.status)),
+    )
+
+
+def _photo_rows(session: Session, case_id: int) -> tuple[PhotoRow, ...]:
+    return tuple(
+        PhotoRow(
+            id=photo.id,
+            purpose=photo.purpose,
+            state=photo.state,
+            width=photo.width,
+            height=photo.height,
+            move_seq=photo.move_seq or 1,
+        )
+        for photo in session.scalars(_photos_of([case_id]))
+    )
+
+
+def _move_rows(session: Session, case_id: int, photos: tuple[PhotoRow, ...]) -> tuple[MoveRow, ...]:
+    moves = session.scalars(
+        select(CaseMove).where(CaseMove.case_id == case_id).order_by(CaseMove.seq)
+    ).all()
+    actors = accounts.staff_names(session, [move.staff_id for move in moves if move.staff_id])
+    names = territory.body_names(session, [move.body_id for move in moves if move.body_id])
+    return tuple(
+        MoveRow(
+            seq=move.seq,
+            name=move.name,
+            words=MOVE_WORDS[move.name],
+            from_status=Status(move.from_status) if move.from_status else None,
+            to_status=Status(move.to_status),
+            at=move.at,
+            actor_name=actors.get(move.staff_id or 0),
+            body_name=names.get(move.body_id or 0),
+            note=move.note,
+            photo_ids=tuple(photo.id for photo in photos if photo.move_seq == move.seq),
+        )
+        for move in moves
+    )
+
+
+def public_case(session: Session, report_no: str, key: str | None) -> PublicCase:
+    """Return what the report's page shows; raise CaseNotFound.
+
+    Without the right key that is status and timeline: no words, place, photo or note, which
+    may speak of persons.
+    """
+    case = _by_number(session, report_no)
+    is_owner = _opens(case, key)
+    photos = _photo_rows(session, case.id) if is_owner else ()
+    return PublicCase(
+        report_no=case.report_no,
+        status=Status(case.status),
+        reported_at=case.reported_at,
+        steps=tuple(
+            Step(m.name, m.to_status, m.at, m.body_name, m.note if is_owner else None)
+            for m in _move_rows(session, case.id, photos)
+        ),
+        is_owner=is_owner,
+        text=case.text if is_owner else None,
+        place_label=case.place_label if is_owner else None,
+        photos=photos,
+    )
+
+
+def _by_number(session: Session, report_no: str) -> Case:
+    number = tidy_report_number(report_no)
+    case = session.scalar(select(Case).where(Case.report_no == number)) if number else None
+    if case is None:
+        raise CaseNotFound
+    return case
+
+
+def _opens(case: Case, key: str | None) -> bool:
+    return key is not None and hmac.compare_digest(
+        key.encode("utf-8", "replace"), case.access_key.encode()
+    )
+
+
+def photo_blob(session: Session, photo_id: int, *, thumb: bool = False) -> str:
+    """Return the blob key of a stored photo; raise PhotoNotFound."""
+    column = Photo.thumb_key if thumb else Photo.blob_key
+    key = session.scalar(select(column).where(Photo.id == photo_id))
+    if key is None:
+        raise PhotoNotFound
+    return key
+
+
+def public_photo_blob(
+    session: Session, report_no: str, photo_id: int, key: str | None, *, thumb: bool = False
+) -> str:
+    """Return the blob key of a photo of this report to who holds its key; raise PhotoNotFound."""
+    case = _by_number(session, report_no)
+    belongs = session.scalar(select(Photo.id).where(Photo.id == photo_id, Photo.case_id == case.id))
+    if belongs is None or not _opens(case, key):
+        raise PhotoNotFound
+    return photo_blob(session, photo_id, thumb=thumb)
+
+
+def progress(session: Session, citizen_id: int, *, limit: int = 3) -> tuple[Progress, ...]:
+    """Return the citizen's newest reports."""
+    cases = session.scalars(
+        select(Case).where(Case.citizen_id == citizen_id).order_by(Case.id.desc()).limit(limit)
+    )
+    return tuple(_progress(case) for case in cases)
+
+
+def progress_of(session: Session, citizen_id: int, report_no: str) -> Progress | None:
+    """Return one report of this citizen, or None when it is nobody's or another's."""
+    number = tidy_report_number(report_no)
+    case = session.scalar(
+        select(Case).where(Case.report_no == number, Case.citizen_id == citizen_id)
+    )
+    return None if case is None else _progress(case)
+
+
+def _progress(case: Case) -> Progress:
+    return Progress(
+        case.report_no, case.access_key, Status(case.status), case.reported_at, case.text
+    )
