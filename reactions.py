@@ -1,0 +1,71 @@
+"""What follows from what: the page to read first.
+
+Each reaction runs in the transaction of the fact: all is committed together, or nothing.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+import cases
+import wechat
+from kernel.bus import Subscriptions
+
+Words = Callable[[cases.CaseEvent], str]
+
+
+def _tell_the_reporter(
+    session: Session, event: cases.CaseEvent, *, title: str, words: Words, public_url: str
+) -> None:
+    if event.citizen_id is None:
+        return
+    wechat.owe(
+        session,
+        citizen_id=event.citizen_id,
+        topic=f"case:{event.case_id}",
+        fact=f"case:{event.case_id}:{event.seq}",
+        title=title,
+        text=words(event),
+        url=wechat.case_url(public_url, event.report_no, event.access_key),
+    )
+
+
+def _ask_for_another_photo(session: Session, event: cases.PhotoUnusable) -> None:
+    if event.citizen_id is None:
+        return
+    wechat.owe(
+        session,
+        citizen_id=event.citizen_id,
+        topic=f"photo:{event.photo_id}",
+        fact=f"photo:{event.photo_id}",
+        title="照片没收到",
+        text=wechat.wording.photo_unusable(),
+    )
+
+
+def subscriptions(public_url: str) -> Subscriptions:
+    """Return the table: event -> reactions. A returned case stays our affair: nobody is told."""
+    say = wechat.wording
+    told: dict[type[cases.CaseEvent], tuple[str, Words]] = {
+        cases.CaseFiled: ("已立案", lambda e: say.filed(report_no=e.report_no)),
+        cases.CaseRefused: (
+            "不予受理",
+            lambda e: say.refused(report_no=e.report_no, reason=e.note or ""),
+        ),
+        cases.CaseDispatched: (
+            "处置中",
+            lambda e: say.dispatched(report_no=e.report_no, body_name=e.body_name or ""),
+        ),
+        cases.CaseDisposed: (
+            "已处置",
+            lambda e: say.disposed(report_no=e.report_no, note=e.note or ""),
+        ),
+        cases.CaseReworked: ("返工", lambda e: say.reworked(report_no=e.report_no)),
+        cases.CaseClosed: ("已办结", lambda e: say.closed(report_no=e.report_no)),
+    }
+    table = {
+        event: [partial(_tell_the_reporter, title=title, words=words, public_url=public_url)]
+        for event, (title, words) in told.items()
+    }
+    return {**table, cases.PhotoUnusable: [_ask_for_another_photo]}

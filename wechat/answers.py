@@ -1,0 +1,158 @@
+"""What the platform answers: a value, or a failure sorted by what to do about it."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from .tokens import Fetched, lifetime
+
+Json = dict[str, Any]
+
+_DAY_IS_USED_UP = 45009
+
+
+class PlatformError(Exception):
+    """The platform did not do what it was asked.
+
+    `errcode` is the platform's, or None where it gave none; `rid` is what its support asks for.
+    `may_have_happened` tells that the request was sent and its answer was lost: repeating a
+    message may show it twice.
+    """
+
+    # Trying again soon may help, and nobody has to do anything before.
+    is_retryable: ClassVar[bool] = False
+
+    def __init__(self, errcode: int | None, errmsg: str = "", rid: str = "") -> None:
+        super().__init__(errcode, errmsg, rid)
+        self.errcode = errcode
+        self.errmsg = errmsg
+        self.rid = rid
+        self.may_have_happened = False
+
+    def __str__(self) -> str:
+        parts = ("" if self.errcode is None else str(self.errcode), self.errmsg)
+        return " ".join(part for part in parts if part) or self.__class__.__name__
+
+
+class PlatformBusy(PlatformError):
+    """Overloaded, unreachable, too slow or incoherent."""
+
+    is_retryable = True
+
+
+class TokenRefused(PlatformError):
+    """Our access token was declined, and so was the one fetched in its place."""
+
+    is_retryable = True
+
+
+class QuotaReached(PlatformError):
+    """Enough for this minute (45011) or, with `is_daily`, until midnight in the district (45009)."""
+
+    is_retryable = True
+
+    @property
+    def is_daily(self) -> bool:
+        return self.errcode == _DAY_IS_USED_UP
+
+
+class WindowClosed(PlatformError):
+    """The person has not written lately, or got all the messages that this entitles us to."""
+
+
+class NotAFollower(PlatformError):
+    """No such person, or one who has left the account: stop writing to them."""
+
+
+class MediaGone(PlatformError):
+    """The platform keeps the file no longer (3 days) or never had it."""
+
+
+class MediaUnsupported(MediaGone):
+    """A video: the platform gives an address instead of the file."""
+
+
+class MediaTooLarge(PlatformError):
+    """The file is larger than the caller's limit; the rest was not read."""
+
+
+class Misconfigured(PlatformError):
+    """Our account or its settings are at fault, and every call will fail until somebody mends them.
+
+    Nothing is wrong with the message or the picture at hand: keep it.
+    """
+
+
+_BY_CODE: dict[int, type[PlatformError]] = {
+    code: kind
+    for kind, codes in (
+        (PlatformBusy, (-1,)),
+        (TokenRefused, (40001, 40014, 42001)),
+        (WindowClosed, (45015, 45047)),
+        (NotAFollower, (40003, 43004)),
+        (MediaGone, (40007,)),
+        (QuotaReached, (_DAY_IS_USED_UP, 45011)),
+        # Grant type, AppID, template id, AppSecret wrong or frozen; caller's address not on the
+        # list; parameters missing; interface not granted; account limited.
+        (Misconfigured, (40002, 40013, 40037, 40125, 40164, 40243, 41001, 41002, 41004)),
+        (Misconfigured, (48001, 50002, 61004, 89503, 89506, 89507)),
+    )
+    for code in codes
+}
+# Where a token is asked for, "invalid credential" speaks of the AppSecret.
+_BY_CODE_FOR_TOKENS = _BY_CODE | {40001: Misconfigured}
+
+
+def lost(why: str) -> PlatformBusy:
+    """Make the failure of a request that was sent and whose answer cannot be had."""
+    failure = PlatformBusy(None, why)
+    failure.may_have_happened = True
+    return failure
+
+
+def _parse(body: bytes) -> Json | None:
+    try:
+        found = json.loads(body.decode("utf-8"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def as_answer(
+    body: bytes,
+    *,
+    unsaid: str,
+    kinds: Mapping[int, type[PlatformError]] = _BY_CODE,
+    must_confirm: bool = False,
+) -> Json:
+    """Read an answer in JSON; `unsaid` is a secret that its error text might repeat."""
+    answer = _parse(body)
+    if answer is None:
+        raise lost("not JSON")
+    written = str(answer.get("errcode", None if must_confirm else 0))
+    if not re.fullmatch(r"-?\d{1,9}", written):
+        raise lost("odd errcode")
+    code = int(written)
+    if code == 0:
+        return answer
+    errmsg = " ".join(str(answer.get("errmsg", "")).replace(unsaid, "…").split())[:200]
+    rid = re.search(r"rid: ?([0-9A-Za-z-]{1,64})", errmsg)
+    raise kinds.get(code, PlatformError)(code, errmsg, rid[1] if rid else "")
+
+
+def as_token(body: bytes, *, unsaid: str) -> Fetched:
+    answer = as_answer(body, unsaid=unsaid, kinds=_BY_CODE_FOR_TOKENS)
+    value = answer.get("access_token")
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,1024}", value):
+        raise lost("no token in the answer")
+    return Fetched(value, lifetime(answer.get("expires_in")))
+
+
+def as_file(body: bytes, *, unsaid: str) -> bytes:
+    # No picture begins like JSON or HTML; the answer's content type is not to be relied on.
+    if body and not body.lstrip().startswith((b"{", b"<")):
+        return body
+    if "video_url" in as_answer(body, unsaid=unsaid):
+        raise MediaUnsupported(None, "a video")
+    raise lost("neither a file nor an error")

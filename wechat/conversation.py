@@ -1,0 +1,399 @@
+"""The chat with a resident: where it stands and what was heard give what to say and what to do.
+
+A report needs a place, and a photo or a sentence. What is missing is asked for one thing at a time;
+what would be nice is asked for once; then the whole is shown, and 1 submits it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from . import vocabulary, wording
+from .dialogue import (
+    Arrived,
+    Draft,
+    Heard,
+    Muttered,
+    Nothing,
+    Pictured,
+    Place,
+    Placed,
+    Pressed,
+    Question,
+    Said,
+    Step,
+    Submit,
+    TellProgress,
+    Turn,
+    draft_from_json,
+    draft_to_json,
+    open_question,
+)
+from .vocabulary import Intent
+
+if TYPE_CHECKING:
+    from .vocabulary import Danger, Vocabulary
+
+__all__ = [
+    "Arrived",
+    "Draft",
+    "Heard",
+    "Muttered",
+    "Nothing",
+    "Pictured",
+    "Place",
+    "Placed",
+    "Pressed",
+    "Said",
+    "Step",
+    "Submit",
+    "TellProgress",
+    "Turn",
+    "advance",
+    "draft_from_json",
+    "draft_to_json",
+]
+
+MOST_PHOTOS: Final = 9
+LONGEST_PLACE: Final = 60  # characters; who writes more is telling the story
+
+_NICE: Final = {Question.PHOTO: "photo", Question.TEXT: "text"}
+
+
+def advance(
+    draft: Draft | None,
+    heard: Heard,
+    *,
+    new_key: Callable[[], str],
+    hotline: str = "12319",
+    report_prefix: str = "JB",
+) -> Turn:
+    """Take one message. Nothing that was sent is lost unless the resident gives up."""
+    scene = _Scene(draft, new_key, hotline, report_prefix, vocabulary.standard())
+    turn = _hear(scene, heard)
+    return replace(turn, draft=None) if turn.draft and turn.draft.is_empty else turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Where the conversation stands, and what it may use."""
+
+    draft: Draft | None
+    new_key: Callable[[], str]
+    hotline: str
+    report_prefix: str
+    words: Vocabulary
+
+    @property
+    def begun(self) -> Draft:
+        return self.draft or Draft(key=self.new_key())
+
+    @property
+    def question(self) -> Question:
+        return open_question(self.draft)
+
+    @property
+    def is_idle(self) -> bool:
+        return self.question is Question.BEGIN
+
+    @property
+    def guess(self) -> str | None:
+        """The place that the description names, as far as we can tell."""
+        return self.words.place_in(self.draft.text) if self.draft and self.draft.text else None
+
+
+# How a turn ends.
+
+
+def _ask(scene: _Scene, draft: Draft, *said: str) -> Turn:
+    """Take the draft and ask for the next thing."""
+    question = open_question(draft)
+    is_repeated = question is scene.question
+    if is_repeated and question in _NICE:  # asked once is enough
+        draft = replace(draft, waived=draft.waived | {_NICE[question]})
+        question = open_question(draft)
+    elif is_repeated and question is not Question.SUBMIT:
+        return Turn(draft, wording.join(*said, _again(replace(scene, draft=draft))))
+    draft = replace(draft, is_offered=question is Question.SUBMIT)
+    return Turn(draft, wording.join(*said, _question(replace(scene, draft=draft))))
+
+
+def _stay(scene: _Scene, *said: str, idle: str | None = None) -> Turn:
+    """Answer, leave the draft as it is, and remind of it; `idle` is said where there is none."""
+    if scene.is_idle:
+        return Turn(scene.draft, wording.join(*said, idle) or None)
+    return Turn(scene.draft, wording.join(*said, wording.unfinished(), _question(scene)))
+
+
+def _question(scene: _Scene) -> str:
+    match scene.question:
+        case Question.PLACE:
+            return wording.ask_place(scene.guess)
+        case Question.SUBMIT:
+            return _summary(scene.begun)
+        case question:
+            return _PLAIN_QUESTIONS[question][0]()
+
+
+def _again(scene: _Scene) -> str:
+    """Ask the same in other words."""
+    match scene.question:
+        case Question.PLACE:
+            return wording.ask_place_again(scene.guess)
+        case question:
+            return _PLAIN_QUESTIONS[question][1]()
+
+
+_PLAIN_QUESTIONS: Final[Mapping[Question, tuple[Callable[[], str], Callable[[], str]]]] = {
+    Question.BEGIN: (wording.how_to_begin, wording.how_to_begin),
+    Question.PROBLEM: (wording.ask_problem, wording.ask_problem_again),
+    Question.PHOTO: (wording.ask_photo, wording.ask_photo_again),
+    Question.TEXT: (wording.ask_text, wording.ask_text_again),
+    Question.SUBMIT: (wording.how_to_submit, wording.how_to_submit),
+}
+
+
+def _summary(draft: Draft) -> str:
+    place = draft.place.label if draft.place else None
+    return wording.summary(photos=len(draft.photos), place=place, text=draft.text)
+
+
+# What was heard.
+
+
+def _hear(scene: _Scene, heard: Heard) -> Turn:
+    match heard:
+        case Said(text):
+            return _said(scene, vocabulary.storable(text))
+        case Pictured(photo_id):
+            return _pictured(scene, photo_id)
+        case Placed(place):
+            return _placed(scene, place)
+        case Pressed(button):
+            return _BUTTONS.get(button.strip().upper(), _UNKNOWN_BUTTON)(scene)
+        case Arrived():
+            return _stay(scene, wording.welcome())
+        case Muttered(kind):
+            return _stay(scene, wording.cannot_take(kind), idle=wording.how_to_begin())
+
+
+def _pictured(scene: _Scene, photo_id: int) -> Turn:
+    draft = scene.begun
+    if len(draft.photos) >= MOST_PHOTOS:
+        return Turn(draft, wording.join(wording.photos_full(MOST_PHOTOS), _again(scene)))
+    draft = replace(draft, photos=(*draft.photos, photo_id))
+    said = wording.got_photo(len(draft.photos))
+    if scene.question is Question.SUBMIT:  # photos come in bursts: not the whole each time
+        return Turn(replace(draft, is_offered=True), wording.join(said, _again(scene)))
+    return _ask(scene, draft, said)
+
+
+def _placed(scene: _Scene, place: Place) -> Turn:
+    if not (place.is_located or place.label):
+        return _stay(scene, wording.place_unreadable())
+    old = scene.begun.place
+    said = wording.changed_place if old and old.is_located else wording.got_place
+    place = place.keeping_words_of(old)
+    return _ask(scene, replace(scene.begun, place=place), said(place.label))
+
+
+# What was said: first danger, then a report number, answers and commands, and at last the story.
+
+
+def _said(scene: _Scene, text: str) -> Turn:
+    dangers = scene.words.dangers_in(text)
+    if dangers:
+        return _alarmed(scene, text, dangers)
+    report_no = vocabulary.report_no_in(text, scene.report_prefix)
+    if report_no:
+        return _tell_progress(scene, report_no)
+    meant = scene.words.intents_of(text)
+    for table in (_ANSWERS.get(scene.question, {}), _COMMANDS):
+        answer = next((table[intent] for intent in table if intent in meant), None)
+        if answer:
+            return answer(scene)
+    return _told(scene, text)
+
+
+def _alarmed(scene: _Scene, text: str, dangers: tuple[Danger, ...]) -> Turn:
+    """Say at once whom to call. What tells of danger is part of the story, never a command."""
+    turn = _told(replace(scene, draft=replace(scene.begun, is_urgent=True)), text)
+    return replace(turn, say=wording.join(wording.danger(dangers), wording.once_safe(), turn.say))
+
+
+def _told(scene: _Scene, text: str) -> Turn:
+    place = scene.words.place_after_prefix(text)
+    if place and len(place) <= LONGEST_PLACE:
+        return _place_named(scene, place)
+    correction = scene.words.correction_in(text)
+    if correction and scene.question is not Question.BEGIN:
+        return _corrected(scene, correction)
+    if not vocabulary.is_substantial(text):
+        return _misheard(scene)
+    return _STORIES.get(scene.question, _told_more)(scene, text)
+
+
+def _described(scene: _Scene, text: str) -> Turn:
+    return _ask(scene, scene.begun.with_text(text), _took(scene, text))
+
+
+def _took(scene: _Scene, text: str) -> str:
+    if not scene.begun.has_room_for(text):
+        return wording.text_cut()
+    return wording.added_text() if scene.begun.text else wording.got_text()
+
+
+def _corrected(scene: _Scene, text: str) -> Turn:
+    if scene.words.is_place(text):
+        return _place_named(scene, text)
+    draft = replace(scene.begun, text=None).with_text(text)
+    return _ask(scene, draft, wording.changed_text())
+
+
+def _place_named(scene: _Scene, label: str) -> Turn:
+    said = wording.changed_place if scene.begun.place else wording.got_place
+    place = Place(latitude=None, longitude=None, label=label)
+    return _ask(scene, replace(scene.begun, place=place), said(label))
+
+
+def _began_with(scene: _Scene, text: str) -> Turn:
+    """Take the first words: the problem, unless they are a place and nothing else."""
+    return (_place_named if scene.words.is_place(text) else _described)(scene, text)
+
+
+def _told_more(scene: _Scene, text: str) -> Turn:
+    """Take words after the place. An address says it more closely and does not replace it."""
+    place = scene.begun.place
+    if place is None or not scene.words.is_place(text):
+        return _described(scene, text)
+    label = f"{place.label}（{text}）" if place.label else text
+    if len(label) > 2 * LONGEST_PLACE:
+        return _described(scene, text)
+    draft = replace(scene.begun, place=replace(place, label=label))
+    return _ask(scene, draft, wording.added_place())
+
+
+def _answered_where(scene: _Scene, text: str) -> Turn:
+    """Take words while the place is asked for: a place, the problem, or both at once.
+
+    The first words of all may be the problem and must not vanish in the place. Once there is a
+    description, whatever is not clearly more of it is the answer that was asked for.
+    """
+    words, is_first = scene.words, not scene.begun.text
+    tells_problem = words.mentions_problem(text)
+    if words.is_place(text):
+        return _place_named(scene, text)
+    guess = words.place_in(text)
+    if guess and (tells_problem or (is_first and not words.sounds_like_place(text))):
+        return _told_both(scene, text, guess)
+    is_vague = not words.sounds_like_place(text)
+    is_story = (tells_problem or is_vague) if is_first else (tells_problem and is_vague)
+    is_story = is_story or len(text) > LONGEST_PLACE
+    return (_described if is_story else _place_named)(scene, text)
+
+
+def _told_both(scene: _Scene, text: str, label: str) -> Turn:
+    place = Place(latitude=None, longitude=None, label=label)
+    draft = replace(scene.begun.with_text(text), place=place)
+    return _ask(scene, draft, _took(scene, text), wording.got_place(label))
+
+
+# Answers and commands.
+
+
+def _submit(scene: _Scene) -> Turn:
+    return Turn(None, None, Submit(scene.begun))
+
+
+def _skip(scene: _Scene) -> Turn:
+    return _ask(scene, scene.begun)
+
+
+def _take_guess(scene: _Scene) -> Turn:
+    return _place_named(scene, scene.guess) if scene.guess else _misheard(scene)
+
+
+def _cancel(scene: _Scene) -> Turn:
+    return Turn(None, wording.nothing_to_cancel() if scene.is_idle else wording.cancelled())
+
+
+def _restart(scene: _Scene) -> Turn:
+    return Turn(None, wording.begin() if scene.is_idle else wording.begun_again())
+
+
+def _begin(scene: _Scene) -> Turn:
+    if scene.is_idle:
+        return Turn(scene.draft, wording.begin())
+    return Turn(scene.draft, wording.join(wording.unfinished_or_not(), _question(scene)))
+
+
+def _wait(scene: _Scene) -> Turn:
+    return Turn(scene.draft, wording.join(wording.no_hurry(), _question(scene)))
+
+
+def _give_hotline(scene: _Scene) -> Turn:
+    return _stay(scene, wording.human(scene.hotline))
+
+
+def _tell_progress(scene: _Scene, report_no: str | None = None) -> Turn:
+    return replace(_stay(scene), step=TellProgress(report_no))
+
+
+def _misheard(scene: _Scene) -> Turn:
+    return Turn(scene.draft, _again(scene))
+
+
+_Answer = Callable[[_Scene], Turn]
+
+
+def _idle_only(words: Callable[[], str]) -> _Answer:
+    """Make the answer to what means nothing in a report: it is asked again."""
+    return lambda scene: Turn(scene.draft, words()) if scene.is_idle else _misheard(scene)
+
+
+def _telling(words: Callable[[], str], idle: Callable[[], str] | None = None) -> _Answer:
+    return lambda scene: _stay(scene, words(), idle=idle and idle())
+
+
+# What an answer means depends on the question …
+_ANSWERS: Final[Mapping[Question, Mapping[Intent, _Answer]]] = {
+    Question.PLACE: {Intent.NEXT: _take_guess, Intent.CONFIRM: _take_guess},
+    Question.PHOTO: {Intent.NEXT: _skip, Intent.NONE: _skip},
+    Question.TEXT: {Intent.NEXT: _skip, Intent.NONE: _skip},
+    Question.SUBMIT: {
+        Intent.NEXT: _submit,
+        Intent.CONFIRM: _submit,
+        Intent.WRONG: lambda scene: Turn(scene.draft, wording.how_to_change()),
+    },
+}
+# … a command means the same everywhere. The first that fits is taken.
+_COMMANDS: Final[Mapping[Intent, _Answer]] = {
+    Intent.DECLINE: _cancel,
+    Intent.RESTART: _restart,
+    Intent.HOW_TO_PLACE: _telling(wording.how_to_place),
+    Intent.HUMAN: _give_hotline,
+    Intent.PROGRESS: _tell_progress,
+    Intent.HELP: _telling(wording.usage),
+    Intent.REPORT: _begin,
+    Intent.WAIT: _wait,
+    Intent.THANKS: _telling(wording.you_are_welcome),
+    Intent.GREETING: _telling(wording.greeting, idle=wording.how_to_begin),
+    Intent.NOTED: _idle_only(wording.come_again),
+    Intent.NEXT: _idle_only(wording.nothing_to_confirm),
+    Intent.CONFIRM: _idle_only(wording.nothing_to_confirm),
+    Intent.NONE: _idle_only(wording.come_again),
+    Intent.WRONG: _idle_only(wording.how_to_begin),
+}
+_BUTTONS: Final[Mapping[str, _Answer]] = {
+    "REPORT": _begin,
+    "PROGRESS": _tell_progress,
+    "HELP": _telling(wording.usage),
+}
+_UNKNOWN_BUTTON: Final = _telling(wording.unknown_button, idle=wording.how_to_begin)
+# What words that are neither an answer nor a command tell.
+_STORIES: Final[Mapping[Question, Callable[[_Scene, str], Turn]]] = {
+    Question.BEGIN: _began_with,
+    Question.PLACE: _answered_where,
+}

@@ -1,0 +1,188 @@
+"""What a conversation is made of: what is heard, the report being told, what follows.
+
+No database, no clock, no framework.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_TEXT: Final = 2000  # characters of a description
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """WGS-84 coordinates, or where it is in words, or both."""
+
+    latitude: float | None
+    longitude: float | None
+    label: str | None
+
+    @property
+    def is_located(self) -> bool:
+        return self.latitude is not None and self.longitude is not None
+
+    def keeping_words_of(self, old: Place | None) -> Place:
+        """Keep words when a pin follows them: 「3栋楼下」 says what no map knows."""
+        if old is None or old.is_located or not old.label or not self.is_located:
+            return self
+        return replace(self, label=f"{self.label}（{old.label}）" if self.label else old.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report that is being told.
+
+    `key` becomes its request key. `waived` names what will not be asked for again ("photo", "text").
+    `is_offered`: the whole was shown, and yes or no is awaited.
+    """
+
+    key: str
+    photos: tuple[int, ...] = ()
+    place: Place | None = None
+    text: str | None = None
+    waived: frozenset[str] = frozenset()
+    is_offered: bool = False
+    is_urgent: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.photos or self.place or self.text)
+
+    def has_room_for(self, text: str) -> bool:
+        return len(self._joined(text)) <= LONGEST_TEXT
+
+    def with_text(self, text: str) -> Draft:
+        """Add words to the description, as many as it may have."""
+        return replace(self, text=self._joined(text)[:LONGEST_TEXT])
+
+    def _joined(self, text: str) -> str:
+        return f"{self.text}\n{text}" if self.text else text
+
+
+class Question(Enum):
+    """What the resident is being asked: the state of the conversation."""
+
+    BEGIN = auto()  # nothing told yet
+    PLACE = auto()
+    PROBLEM = auto()  # the place is known: a photo or a sentence is needed
+    PHOTO = auto()  # would be nice
+    TEXT = auto()  # would be nice
+    SUBMIT = auto()
+
+
+def open_question(draft: Draft | None) -> Question:
+    if draft is None or draft.is_empty:
+        return Question.BEGIN
+    if draft.place is None:
+        return Question.PLACE
+    if not (draft.photos or draft.text):
+        return Question.PROBLEM
+    if draft.is_offered or draft.is_urgent:  # who stands beside a danger is not kept longer
+        return Question.SUBMIT
+    return _nice_question(draft)
+
+
+def _nice_question(draft: Draft) -> Question:
+    if not draft.photos and "photo" not in draft.waived:
+        return Question.PHOTO
+    if not draft.text and "text" not in draft.waived:
+        return Question.TEXT
+    return Question.SUBMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    photo_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The resident began to follow the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Muttered:
+    """Something that this conversation cannot use: voice, video, a link, an unknown kind."""
+
+    kind: str
+
+
+Heard = Said | Pictured | Placed | Pressed | Arrived | Muttered
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class TellProgress:
+    """Of all reports of the resident, or of one."""
+
+    report_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    pass
+
+
+Step = Submit | TellProgress | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The new draft, what to say, and what to do; what the step has to tell comes before `say`."""
+
+    draft: Draft | None
+    say: str | None
+    step: Step = Nothing()
+
+
+def draft_to_json(draft: Draft) -> dict[str, object]:
+    place = draft.place
+    return {
+        "key": draft.key,
+        "photos": list(draft.photos),
+        "place": place
+        and {"latitude": place.latitude, "longitude": place.longitude, "label": place.label},
+        "text": draft.text,
+        "waived": sorted(draft.waived),
+        "is_offered": draft.is_offered,
+        "is_urgent": draft.is_urgent,
+    }
+
+
+def draft_from_json(stored: Mapping[str, Any]) -> Draft:
+    """Read what `draft_to_json` made, now or in an earlier version. Raises KeyError without a key."""
+    place = stored.get("place")
+    return Draft(
+        key=stored["key"],
+        photos=tuple(stored.get("photos", ())),
+        place=Place(**place) if place else None,
+        text=stored.get("text"),
+        waived=frozenset(stored.get("waived", ())),
+        is_offered=stored.get("is_offered", False),
+        is_urgent=stored.get("is_urgent", False),
+    )

@@ -1,0 +1,127 @@
+"""What the door keeps: messages and their answers, dialogues, media to fetch, notices to send."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Identity, Index, func
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.database import Base
+
+from .tokens import WeChatToken
+
+__all__ = ["Media", "Message", "Notice", "Talk", "WeChatToken"]
+
+
+class Message(Base):
+    """A message from the platform, and the answer that every delivery of it gets."""
+
+    __tablename__ = "wechat_messages"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    openid: Mapped[str]
+    kind: Mapped[str]
+    # Kept until handled for sure, then for some days to look into complaints: personal data.
+    raw: Mapped[str | None]
+    state: Mapped[str]
+    reply: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    fault: Mapped[str | None]
+    received_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+
+    __table_args__ = (
+        CheckConstraint("state IN ('done', 'failed', 'deferred')", name="state"),
+        CheckConstraint("reply IS NOT NULL OR state = 'deferred'", name="answered"),
+        Index(
+            "ix_wechat_messages_with_raw",
+            "received_at",
+            postgresql_where=sql("raw IS NOT NULL"),
+        ),
+        Index(
+            "ix_wechat_messages_not_done",
+            "state",
+            "received_at",
+            postgresql_where=sql("state <> 'done'"),
+        ),
+    )
+
+
+class Talk(Base):
+    """Where the conversation with a resident stands: his unfinished report, or none."""
+
+    __tablename__ = "wechat_talks"
+
+    citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"), primary_key=True)
+    draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Media(Base):
+    """A file to be fetched from the platform, which keeps it for three days."""
+
+    __tablename__ = "wechat_media"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("cases_photos.id"), unique=True)
+    media_id: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=sql("'pending'"))
+    attempts: Mapped[int] = mapped_column(server_default=sql("0"))
+    next_attempt_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    last_fault: Mapped[str | None]
+    received_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'done', 'given_up')", name="state"),
+        Index(
+            "ix_wechat_media_pending", "next_attempt_at", postgresql_where=sql("state = 'pending'")
+        ),
+    )
+
+
+class Notice(Base):
+    """Something that a resident must be told; one topic's notices are told in order."""
+
+    __tablename__ = "wechat_notices"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"))
+    # What it is about: "case:12" or "talk:7".
+    topic: Mapped[str]
+    # The fact it tells: told once, however often the fact is announced.
+    fact: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    url: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default=sql("'owed'"))
+    attempts: Mapped[int] = mapped_column(server_default=sql("0"))
+    next_attempt_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    last_fault: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        # parked: the platform lets us write only after the resident writes; given_up: never.
+        CheckConstraint("state IN ('owed', 'sent', 'parked', 'given_up')", name="state"),
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
+        Index("ix_wechat_notices_owed", "next_attempt_at", postgresql_where=sql("state = 'owed'")),
+        Index(
+            "ix_wechat_notices_topic_unsent",
+            "topic",
+            "id",
+            postgresql_where=sql("state IN ('owed', 'parked')"),
+        ),
+        Index(
+            "ix_wechat_notices_citizen_parked",
+            "citizen_id",
+            postgresql_where=sql("state = 'parked'"),
+        ),
+    )
