@@ -1,0 +1,48 @@
+# 百姓城管. Set-up is local/setup.sh: it does what is missing and is silent when nothing is.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check static lock clean
+
+# Settings of `make run`, handed on through the environment so that any path will do.
+export PORT ?= 8000
+export SIM_PORT ?= 8001
+export DATA_DIR ?= var
+# What a person reads is Chinese, whatever the terminal's locale.
+export PYTHONUTF8 := 1
+
+python := .venv/bin/python
+compile := .lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate
+
+help:  ## show this help
+	@echo "make …"
+	@sed -n 's/^\([a-z]*\):.*  ## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run:  ## set up and run everything on this machine: PORT=8000 SIM_PORT=8001 DATA_DIR=var
+	@local/setup.sh run
+	@$(python) -m local.run
+
+test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k photo"
+	@local/setup.sh dev
+	@$(python) -m pytest $(ARGS)
+
+check: static test  ## what CI runs: format, lint, types, import contracts, and the tests (ARGS too)
+
+static:
+	@local/setup.sh dev
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy .
+	$(python) .venv/bin/lint-imports
+
+lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest: ARGS=--upgrade
+	@local/setup.sh lock
+	$(compile) $(ARGS) pyproject.toml -o requirements.lock
+	$(compile) $(ARGS) pyproject.toml --group dev -o requirements-dev.lock
+	$(compile) $(ARGS) --group node -o requirements-node.lock
+	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+clean:  ## remove what the set-up and the tools made; the data in DATA_DIR stays
+	rm -rf .venv .lock-venv node_modules static/vendor test-artifacts
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
