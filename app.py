@@ -1,0 +1,56 @@
+"""Composition root: connects the parts, and nothing imports it but the servers and tests."""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+import accounts.cli
+import cases.desk
+import cases.views
+import console.views
+import portal.views
+import reactions
+import territory.cli
+import wechat.cli
+import wechat.tasks  # its jobs register themselves
+import wechat.views
+from kernel import blobs, bus, database, jobs, logs, settings, web
+from kernel.settings import Settings
+
+
+def assemble(chosen: Settings) -> None:
+    """Connect this process to what is outside: database, broker, blobs, platform."""
+    logs.connect(chosen.log_level)
+    database.connect(chosen.database_url)
+    jobs.connect(chosen.broker)
+    blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
+    bus.connect(reactions.subscriptions(chosen.public_url))
+    wechat.client.connect(chosen)
+
+
+def create_app(chosen: Settings | None = None) -> Flask:
+    """Make the web application; without settings, by the environment."""
+    chosen = chosen or settings.current()
+    assemble(chosen)
+    app = Flask(__name__, static_folder="static")
+    app.config.update(
+        SECRET_KEY=chosen.secret_key.get_secret_value(),
+        SESSION_COOKIE_SECURE=chosen.cookie_secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="bx_form",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
+    )
+    web.install(app, chosen, figures=[wechat.views.figures])
+    csrf = CSRFProtect(app)
+    app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    for blueprint in (
+        wechat.views.blueprint,
+        cases.views.blueprint,
+        cases.desk.desk,
+        console.views.blueprint,
+        portal.views.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    for group in (accounts.cli.commands, territory.cli.commands, wechat.cli.commands):
+        app.cli.add_command(group)
+    return app

@@ -1,0 +1,91 @@
+"""The way in to the desk, and out."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+import accounts
+from accounts.access import COOKIE, public, speaker, staff_only
+from kernel.database import transaction
+from kernel.errors import Refusal
+from kernel.web import STATUS, settings
+
+COOKIE_PATH = "/console"  # the cookie goes nowhere else
+
+blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
+
+
+@blueprint.get("/")
+@staff_only()
+def home() -> Response:
+    """Lead to the work; whoever is not signed in is led to the sign-in page."""
+    return redirect(url_for("cases_desk.worklist"), 303)
+
+
+@blueprint.get("/sign-in")
+@public
+def sign_in() -> Response | str:
+    """Ask who is there, unless that is known."""
+    wanted = _within_console(request.args.get("next", ""))
+    if speaker() is not None:
+        return redirect(wanted, 303)
+    return render_template("console/sign_in.html", next=wanted, username="", refusal=None)
+
+
+@blueprint.post("/sign-in")
+@public
+def check_in() -> Response | tuple[str, int]:
+    """Sign a member of staff in, and lead where he was going."""
+    wanted = _within_console(request.form.get("next", ""))
+    username = request.form.get("username", "").replace("\0", "")
+    refusal, token = None, ""
+    with transaction() as session:
+        # Caught inside, so that the count of wrong passwords is committed.
+        try:
+            token = accounts.sign_in(
+                session,
+                username=username,
+                password=request.form.get("password", ""),
+                hours=settings().session_hours,
+            )
+        except Refusal as met:
+            refusal = met
+    if refusal is not None:
+        page = render_template(
+            "console/sign_in.html", next=wanted, username=username[:64], refusal=refusal
+        )
+        return page, next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+    answer = redirect(wanted, 303)
+    answer.set_cookie(
+        COOKIE,
+        token,
+        max_age=settings().session_hours * 3600,
+        path=COOKIE_PATH,
+        secure=settings().cookie_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+@blueprint.post("/sign-out")
+@staff_only()
+def sign_out() -> Response:
+    """End the session, here and in the database."""
+    with transaction() as session:
+        accounts.sign_out(session, request.cookies.get(COOKIE, ""))
+    flash("已退出登录。")
+    answer = redirect(url_for(".sign_in"), 303)
+    answer.delete_cookie(
+        COOKIE,
+        path=COOKIE_PATH,
+        secure=settings().cookie_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def _within_console(address: str) -> str:
+    """Return the address if it is one of the desk's own pages, else the desk's first page."""
+    is_ours = address.startswith("/console/") and address.isprintable() and "\\" not in address
+    return address if is_ours else url_for("cases_desk.worklist")

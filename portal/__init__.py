@@ -1,0 +1,1 @@
+"""The residents' shell: layout, home page, error pages. It knows no feature's inside."""

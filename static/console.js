@@ -1,0 +1,52 @@
+// Conveniences of the desk; every page works without them.
+"use strict";
+
+const isTyping = (element) => element.matches("input, textarea, select, [contenteditable]");
+
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (rows.length === 0) return;
+  const at = rows.indexOf(document.activeElement);
+  const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by;
+  rows[Math.min(Math.max(next, 0), rows.length - 1)].focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key === "j") step(1);
+  else if (event.key === "k") step(-1);
+  else if (event.key === "/") {
+    const field = document.querySelector('[data-key="/"]');
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+  }
+});
+
+// A photo that the server would turn away is said so before minutes of upload.
+document.addEventListener("change", (event) => {
+  const { limit } = event.target.dataset;
+  if (event.target.type !== "file" || !limit) return;
+  const total = [...event.target.files].reduce((sum, file) => sum + file.size, 0);
+  const isTooMuch = total > Number(limit);
+  const megabytes = Math.floor(Number(limit) / 1048576);
+  event.target.setCustomValidity(isTooMuch ? `照片太大了，请一次少选几张（共 ${megabytes} MB 以内）` : "");
+  event.target.reportValidity();
+});
+
+// The request key makes a second click harmless; this only shows that the first one counts.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button?.dataset.busy) return;
+  button.dataset.idle = button.textContent;
+  button.textContent = button.dataset.busy;
+  button.setAttribute("aria-disabled", "true");
+});
+
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("[data-idle]")) {
+    button.textContent = button.dataset.idle;
+    button.removeAttribute("aria-disabled");
+    delete button.dataset.idle;
+  }
+});

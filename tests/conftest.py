@@ -1,0 +1,115 @@
+"""One PostgreSQL for the whole run, one savepoint for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+import reactions
+from app import create_app
+from kernel import blobs, bus, database
+from kernel.settings import Settings
+from local.postgres import EmbeddedPostgres, temporary_postgres
+
+ROOT = Path(__file__).parent.parent
+AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """Lend the run's own server; what tests write need not survive a power cut."""
+    with temporary_postgres(is_durable=False) as server:
+        yield server
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.attributes["url"] = url
+    if revision == "base":
+        command.downgrade(config, revision)
+    else:
+        command.upgrade(config, revision)
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: EmbeddedPostgres) -> str:
+    postgres.create_database("tests")
+    url = postgres.url("tests")
+    migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return make_settings(database_url, tmp_path_factory.mktemp("blobs"))
+
+
+def make_settings(database_url: str, blob_dir: Path, **changed: object) -> Settings:
+    values = {
+        "database_url": database_url,
+        # Nobody takes jobs out of this queue: tests run jobs themselves.
+        "broker_url": "memory://",
+        "secret_key": "s" * 40,
+        "public_url": "http://city.test",
+        "blob_dir": blob_dir,
+        "wechat_app_id": "wx0123456789abcdef",
+        "wechat_app_secret": "app-secret-of-the-tests",
+        "wechat_token": "token-of-the-tests",
+        "wechat_aes_key": AES_KEY,
+        "wechat_api_base": "http://127.0.0.1:9",
+        "cookie_secure": False,
+        "is_demo": True,
+    }
+    return Settings.model_validate(values | changed)
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    made = create_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine, settings: Settings) -> Iterator[sessionmaker[Session]]:
+    """Give sessions that commit into one transaction, which is rolled back after the test."""
+    blobs.connect(blobs.LocalBlobs(settings.blob_dir))
+    bus.connect(reactions.subscriptions(settings.public_url))
+    with engine.connect() as connection, connection.begin() as outer:
+        made = sessionmaker(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        database.use(made)
+        yield made
+        outer.rollback()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    with sessions() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _made_app(settings: Settings) -> Flask:
+    made = create_app(settings)
+    made.testing = False  # errors become answers, as in production
+    return made
+
+
+@pytest.fixture
+def app(_made_app: Flask, sessions: sessionmaker[Session]) -> Flask:
+    """Lend the application, on the test's own sessions."""
+    return _made_app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

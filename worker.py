@@ -1,0 +1,14 @@
+"""Celery's entry point (`celery -A worker worker`, `celery -A worker beat`) and the timetable."""
+
+from app import assemble
+from kernel import jobs, settings
+
+# line of the timetable -> (job, seconds between two runs)
+TIMETABLE = {
+    "sweep": ("wechat.sweep", 5.0),
+    "forget old words": ("wechat.forget", 3600.0),
+    "clear the queue": ("kernel.clear_queue", 600.0),
+}
+
+assemble(settings.current())
+celery_app = jobs.connect(settings.current().broker, timetable=TIMETABLE)
