@@ -40,6 +40,8 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         max_overflow=10,
         # A connection that died with its server is replaced before it is used, not after.
         pool_pre_ping=True,
+        # Parameters are what residents wrote: no business of an error's text.
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c jit=off"},
     )
     use(sessionmaker(engine, expire_on_commit=False))

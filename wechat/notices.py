@@ -1,6 +1,6 @@
 """What residents must be told: owed in the transaction of the fact, sent by a job, in order.
 
-A notice is claimed for half a minute before it is sent. A worker that dies in between leaves it to be
+A notice is claimed for a minute before it is sent. A worker that dies in between leaves it to be
 claimed again, so that a resident is told twice at worst and never not at all: the platform's
 customer-service message knows no idempotency key.
 """
@@ -19,7 +19,7 @@ from .models import Notice
 
 SEND = "wechat.send_notice"  # the job's name
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=60)  # longer than a call with a fresh token may take
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 # After a week, news of a case is no news; the case's page tells all.
@@ -69,7 +69,7 @@ def _is_first_of_topic() -> ColumnElement[bool]:
 
 
 def claim(session: Session, notice_id: int) -> Owed | None:
-    """Take the notice for half a minute, unless it is sent, taken, not due, or not first in its topic."""
+    """Take the notice for a minute, unless it is sent, taken, not due, or not first in its topic."""
     row = session.execute(
         update(Notice)
         .where(

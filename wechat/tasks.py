@@ -104,7 +104,7 @@ def _react(owed: notices.Owed, trouble: PlatformError) -> None:
             notices.give_up(session, owed.id, fault=fault)
         elif isinstance(trouble, WindowClosed):
             notices.park(session, owed.id, fault=fault)
-        elif isinstance(trouble, QuotaReached):
+        elif isinstance(trouble, QuotaReached) and trouble.is_daily:
             notices.postpone(session, owed.id, fault=fault, pause=clock.until_midnight())
         elif trouble.is_retryable:
             notices.postpone(session, owed.id, fault=fault)
