@@ -25,6 +25,7 @@ def _tell_the_reporter(
         citizen_id=event.citizen_id,
         topic=f"case:{event.case_id}",
         fact=f"case:{event.case_id}:{event.seq}",
+        subject=event.report_no,
         title=title,
         text=words(event),
         url=wechat.case_url(public_url, event.report_no, event.access_key),

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     wechat_template_id: str = Field(
         default="", description="template for notices outside the 48-hour window; empty: none"
     )
+    wechat_template_fields: str = Field(
+        default="character_string1,phrase2,time3,thing4",
+        description="the template's fields for number, status, time and remark, in this order",
+    )
 
     district_name: str = Field(default="重庆市江北区", description="shown on pages and in chat")
     report_prefix: str = Field(
@@ -83,12 +87,24 @@ class Settings(BaseSettings):
             raise ValueError("must be http:// or https://, a host name, and no query")
         return value.rstrip("/")
 
+    @field_validator("wechat_template_fields")
+    @classmethod
+    def _four_names(cls, value: str) -> str:
+        if len([name for name in value.split(",") if name.strip()]) != 4:
+            raise ValueError("must be four names with commas between them")
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         if len(value.get_secret_value()) < 32:
             raise ValueError("must have at least 32 characters")
         return value
+
+    @property
+    def template_fields(self) -> tuple[str, ...]:
+        """The template's fields for number, status, time and remark."""
+        return tuple(name.strip() for name in self.wechat_template_fields.split(","))
 
     @property
     def broker(self) -> str:

@@ -97,6 +97,8 @@ def answer(world: World, request: Request, path: str) -> Response:
     fault = world.faults.take(path)
     if fault is None:
         return _carried_out(world, request, path)
+    # To break off with a body unread, the server would first wait for the caller to hang up.
+    request.get_data()
     if fault.kind == "latency":
         time.sleep(fault.latency_s)
     if fault.kind in ("latency", "truncated", "cut"):

@@ -96,6 +96,8 @@ class Notice(Base):
     topic: Mapped[str]
     # The fact it tells: told once, however often the fact is announced.
     fact: Mapped[str] = mapped_column(unique=True)
+    # For a template's short fields: the number it is about (ASCII, 32 at most), and a word or two.
+    subject: Mapped[str | None]
     title: Mapped[str]
     text: Mapped[str]
     url: Mapped[str | None]
@@ -111,6 +113,7 @@ class Notice(Base):
     __table_args__ = (
         # parked: the platform lets us write only after the resident writes; given_up: never.
         CheckConstraint("state IN ('owed', 'sent', 'parked', 'given_up')", name="state"),
+        CheckConstraint("length(title) BETWEEN 1 AND 5", name="title_fits_a_phrase"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
         Index("ix_wechat_notices_owed", "next_attempt_at", postgresql_where=sql("state = 'owed'")),
         Index(

@@ -32,6 +32,7 @@ class Owed:
 
     id: int
     citizen_id: int
+    subject: str | None
     title: str
     text: str
     url: str | None
@@ -47,11 +48,24 @@ def owe(
     title: str,
     text: str,
     url: str | None = None,
+    subject: str | None = None,
 ) -> None:
-    """Promise to tell a resident something; the same fact is told once."""
+    """Promise to tell a resident something; the same fact is told once.
+
+    `title` has five characters at most and `subject` is a number: together with the link they
+    must do where the platform lets us send no more than a template.
+    """
     notice_id = session.scalar(
         insert(Notice)
-        .values(citizen_id=citizen_id, topic=topic, fact=fact, title=title, text=text, url=url)
+        .values(
+            citizen_id=citizen_id,
+            topic=topic,
+            fact=fact,
+            subject=subject,
+            title=title,
+            text=text,
+            url=url,
+        )
         .on_conflict_do_nothing()
         .returning(Notice.id)
     )
@@ -80,7 +94,13 @@ def claim(session: Session, notice_id: int) -> Owed | None:
         )
         .values(attempts=Notice.attempts + 1, next_attempt_at=func.now() + LEASE)
         .returning(
-            Notice.id, Notice.citizen_id, Notice.title, Notice.text, Notice.url, Notice.attempts
+            Notice.id,
+            Notice.citizen_id,
+            Notice.subject,
+            Notice.title,
+            Notice.text,
+            Notice.url,
+            Notice.attempts,
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()

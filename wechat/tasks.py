@@ -82,19 +82,24 @@ def send_notice(notice_id: int) -> None:
 def _deliver(owed: notices.Owed, openid: str) -> None:
     """Write within the platform's window; outside it, by template where there is one."""
     text = owed.text if owed.url is None else f"{owed.text}\n{owed.url}"
-    template = current().wechat_template_id
     try:
         client.current().send_text(openid, text)
     except WindowClosed:
-        if not template:
+        if not current().wechat_template_id or owed.subject is None:
             raise
-        client.current().send_template(
-            openid,
-            template_id=template,
-            url=owed.url or "",
-            data={"first": owed.title, "remark": owed.text},
-            client_msg_id=f"notice-{owed.id}",
-        )
+        _send_template(owed, openid, owed.subject)
+
+
+def _send_template(owed: notices.Owed, openid: str, subject: str) -> None:
+    settings = current()
+    values = (subject, owed.title, f"{clock.in_city(clock.now()):%Y-%m-%d %H:%M}", "点开看办理经过")
+    client.current().send_template(
+        openid,
+        template_id=settings.wechat_template_id,
+        url=owed.url or "",
+        data=dict(zip(settings.template_fields, values, strict=True)),
+        client_msg_id=f"notice-{owed.id}",
+    )
 
 
 def _react(owed: notices.Owed, trouble: PlatformError) -> None:

@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.Column("citizen_id", sa.BigInteger(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("fact", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=True),
@@ -273,6 +274,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "length(title) BETWEEN 1 AND 5", name=op.f("ck_wechat_notices_title_fits_a_phrase")
+        ),
         sa.CheckConstraint(
             "(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_wechat_notices_sent_has_time")
         ),

@@ -117,6 +117,7 @@ function showMenu(buttons) {
 function showTools(isOpen) {
   by("tools").hidden = !isOpen;
   by("more").setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) by("chat").scrollTop = by("chat").scrollHeight;
 }
 
 async function sendText() {

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
@@ -152,6 +153,34 @@ def test_a_photo_of_somebody_else_cannot_be_opened(town: Town):
     assert requests.get(path, timeout=10).status_code == 404
     assert requests.get(f"{path}?k=wrong", timeout=10).status_code == 404
     assert requests.get(f"{path}?k={key}", timeout=10).status_code == 200
+
+
+@pytest.fixture
+def three_days_later(town: Town) -> Iterator[Callable[[], None]]:
+    def turn_clock(offset_s: int) -> None:
+        requests.post(
+            f"{town.sim_url}/__sim__/clock",
+            json={"offset_s": offset_s},
+            headers={"X-Simulator": "1"},
+            timeout=10,
+        ).raise_for_status()
+
+    yield lambda: turn_clock(3 * 86_400)
+    turn_clock(0)
+
+
+def test_after_the_window_has_closed_the_news_comes_by_template(
+    town: Town, three_days_later: Callable[[], None]
+):
+    phone = Phone.follow(town.sim_url)
+    number = reports(phone, photo=jpeg())
+    desk = Operator(town)
+    case = desk.case_of(number)
+    three_days_later()
+    desk.moves(case, "file")
+    card = phone.waits_for("已立案")
+    assert card.via == "template"
+    assert number in card.text
 
 
 def test_the_log_holds_no_secret_and_no_words_of_residents(town: Town):

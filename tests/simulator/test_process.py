@@ -13,6 +13,8 @@ import pytest
 import requests
 
 from simulator.config import BadConfig, read
+from simulator.pusher import FAULT_SENTENCE
+from tests.phones import Phone
 
 from .account import AES_KEY, APP_ID, APP_SECRET, TOKEN
 
@@ -70,6 +72,28 @@ def test_a_signal_stops_it_at_once_and_for_good(tmp_path: Path, stop: signal.Sig
         process.communicate()
     assert "Traceback" not in written
     assert not any(secret in written for secret in (APP_SECRET, TOKEN, AES_KEY))
+
+
+def test_a_kill_loses_no_phone(tmp_path: Path) -> None:
+    port = free_port()
+    settings = {
+        **SETTINGS,
+        "SIM_PORT": str(port),
+        "SIM_DATA_DIR": str(tmp_path),
+        "SIM_CALLBACK_URL": f"http://127.0.0.1:{free_port()}/nobody",
+        "SIM_RETRY_PAUSE_S": "0",
+    }
+    phones: list[Phone] = []
+    for _ in range(2):
+        process = start(settings)
+        try:
+            wait_until_it_answers(port)
+            phones = phones or [Phone.follow(f"http://127.0.0.1:{port}")]
+            screen = phones[0].screen()
+        finally:
+            process.kill()
+            process.communicate()
+    assert [message.text for message in screen] == ["已关注", FAULT_SENTENCE]
 
 
 def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
