@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 import accounts
@@ -33,6 +33,10 @@ LOCK_TIMEOUT_MS = 2500
 STATEMENT_TIMEOUT_MS = 3500
 DEFER_TIMEOUT_MS = 700
 
+# The database was too slow or not there: another try may do. Any other fault of a statement is
+# a defect like others, or it would come back for ever.
+NOT_NOW = (OperationalError, InterfaceError)
+
 
 class Unavailable(Exception):
     """Nothing could be stored; the delivery must not be acknowledged, so that it comes again."""
@@ -48,11 +52,11 @@ def accept(message: Inbound, house: House) -> Reply:
         with transaction() as session:
             _take_turn(session, message.openid, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS)
             return _stored(session, message.key) or _handle(session, message, house)
-    except DBAPIError as trouble:
+    except NOT_NOW as trouble:
         log.warning("message %s not handled in time: %s", message.key, type(trouble.orig).__name__)
     try:
         return _defer(message)
-    except DBAPIError as trouble:
+    except NOT_NOW as trouble:
         raise Unavailable from trouble
 
 
@@ -85,7 +89,7 @@ def _attempt(session: Session, message: Inbound, house: House) -> tuple[Reply, s
             return handlers.handle(session, message, house), None
     except Refusal as refusal:
         return TextReply(refusal.sentence), None
-    except DBAPIError:
+    except NOT_NOW:
         raise
     except Exception as defect:
         log.exception("message %s failed", message.key)

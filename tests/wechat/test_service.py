@@ -112,6 +112,19 @@ def test_a_defect_undoes_its_rows_and_keeps_the_message(
     assert session.scalars(select(accounts.Citizen.id)).all() == []
 
 
+def test_a_message_that_breaks_a_rule_of_the_database_is_kept_as_failed(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    def too_long(session: Session, message: Inbound, _house: object) -> Reply:
+        session.execute(update(accounts.Citizen).values(openid=""))
+        accounts.citizen_for(session, "x" * 65)
+        return Silence()
+
+    monkeypatch.setattr(handlers, "handle", too_long)
+    assert say(text("路灯不亮")) == wording.failed()
+    assert session.scalars(select(Message.fault)).one() == "IntegrityError"
+
+
 def test_who_leaves_is_not_answered_and_his_draft_is_dropped(session: Session):
     say(photo())
     assert service.accept(unfollow(), HOUSE) == Silence()
