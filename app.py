@@ -25,6 +25,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 
 
 def create_app(chosen: Settings | None = None) -> Flask:

@@ -71,7 +71,8 @@ def advance(
     report_prefix: str = "JB",
 ) -> Turn:
     """Take one message. Nothing that was sent is lost unless the resident gives up."""
-    scene = _Scene(draft, new_key, hotline, report_prefix, vocabulary.standard())
+    begun = draft or Draft(key=new_key())
+    scene = _Scene(begun, hotline, report_prefix, vocabulary.standard())
     turn = _hear(scene, heard)
     return replace(turn, draft=None) if turn.draft and turn.draft.is_empty else turn
 
@@ -80,15 +81,10 @@ def advance(
 class _Scene:
     """Where the conversation stands, and what it may use."""
 
-    draft: Draft | None
-    new_key: Callable[[], str]
+    draft: Draft  # empty where nothing was told yet
     hotline: str
     report_prefix: str
     words: Vocabulary
-
-    @property
-    def begun(self) -> Draft:
-        return self.draft or Draft(key=self.new_key())
 
     @property
     def question(self) -> Question:
@@ -101,7 +97,7 @@ class _Scene:
     @property
     def guess(self) -> str | None:
         """The place that the description names, as far as we can tell."""
-        return self.words.place_in(self.draft.text) if self.draft and self.draft.text else None
+        return self.words.place_in(self.draft.text) if self.draft.text else None
 
 
 # How a turn ends.
@@ -132,7 +128,7 @@ def _question(scene: _Scene) -> str:
         case Question.PLACE:
             return wording.ask_place(scene.guess)
         case Question.SUBMIT:
-            return _summary(scene.begun)
+            return _summary(scene.draft)
         case question:
             return _PLAIN_QUESTIONS[question][0]()
 
@@ -180,7 +176,7 @@ def _hear(scene: _Scene, heard: Heard) -> Turn:
 
 
 def _pictured(scene: _Scene, photo_id: int) -> Turn:
-    draft = scene.begun
+    draft = scene.draft
     if len(draft.photos) >= MOST_PHOTOS:
         return Turn(draft, wording.join(wording.photos_full(MOST_PHOTOS), _again(scene)))
     draft = replace(draft, photos=(*draft.photos, photo_id))
@@ -193,10 +189,10 @@ def _pictured(scene: _Scene, photo_id: int) -> Turn:
 def _placed(scene: _Scene, place: Place) -> Turn:
     if not (place.is_located or place.label):
         return _stay(scene, wording.place_unreadable())
-    old = scene.begun.place
+    old = scene.draft.place
     said = wording.changed_place if old and old.is_located else wording.got_place
     place = place.keeping_words_of(old)
-    return _ask(scene, replace(scene.begun, place=place), said(place.label))
+    return _ask(scene, replace(scene.draft, place=place), said(place.label))
 
 
 # What was said: first danger, then a report number, answers and commands, and at last the story.
@@ -219,7 +215,7 @@ def _said(scene: _Scene, text: str) -> Turn:
 
 def _alarmed(scene: _Scene, text: str, dangers: tuple[Danger, ...]) -> Turn:
     """Say at once whom to call. What tells of danger is part of the story, never a command."""
-    turn = _told(replace(scene, draft=replace(scene.begun, is_urgent=True)), text)
+    turn = _told(replace(scene, draft=replace(scene.draft, is_urgent=True)), text)
     return replace(turn, say=wording.join(wording.danger(dangers), wording.once_safe(), turn.say))
 
 
@@ -232,46 +228,45 @@ def _told(scene: _Scene, text: str) -> Turn:
         return _corrected(scene, correction)
     if not vocabulary.is_substantial(text):
         return _misheard(scene)
-    return _STORIES.get(scene.question, _told_more)(scene, text)
+    story = _answered_where if scene.question is Question.PLACE else _told_more
+    return story(scene, text)
 
 
 def _described(scene: _Scene, text: str) -> Turn:
-    return _ask(scene, scene.begun.with_text(text), _took(scene, text))
+    return _ask(scene, scene.draft.with_text(text), _took(scene, text))
 
 
 def _took(scene: _Scene, text: str) -> str:
-    if not scene.begun.has_room_for(text):
+    if not scene.draft.has_room_for(text):
         return wording.text_cut()
-    return wording.added_text() if scene.begun.text else wording.got_text()
+    return wording.added_text() if scene.draft.text else wording.got_text()
 
 
 def _corrected(scene: _Scene, text: str) -> Turn:
     if scene.words.is_place(text):
         return _place_named(scene, text)
-    draft = replace(scene.begun, text=None).with_text(text)
+    draft = replace(scene.draft, text=None).with_text(text)
     return _ask(scene, draft, wording.changed_text())
 
 
 def _place_named(scene: _Scene, label: str) -> Turn:
-    said = wording.changed_place if scene.begun.place else wording.got_place
+    said = wording.changed_place if scene.draft.place else wording.got_place
+    label = vocabulary.place_words(label)
     place = Place(latitude=None, longitude=None, label=label)
-    return _ask(scene, replace(scene.begun, place=place), said(label))
-
-
-def _began_with(scene: _Scene, text: str) -> Turn:
-    """Take the first words: the problem, unless they are a place and nothing else."""
-    return (_place_named if scene.words.is_place(text) else _described)(scene, text)
+    return _ask(scene, replace(scene.draft, place=place), said(label))
 
 
 def _told_more(scene: _Scene, text: str) -> Turn:
-    """Take words after the place. An address says it more closely and does not replace it."""
-    place = scene.begun.place
-    if place is None or not scene.words.is_place(text):
+    """Take words. A bare address is the place, or says it more closely; it does not replace a pin."""
+    if not scene.words.is_place(text):
         return _described(scene, text)
-    label = f"{place.label}（{text}）" if place.label else text
+    place, words = scene.draft.place, vocabulary.place_words(text)
+    if place is None:
+        return _place_named(scene, words)
+    label = f"{place.label}（{words}）" if place.label else words
     if len(label) > 2 * LONGEST_PLACE:
         return _described(scene, text)
-    draft = replace(scene.begun, place=replace(place, label=label))
+    draft = replace(scene.draft, place=replace(place, label=label))
     return _ask(scene, draft, wording.added_place())
 
 
@@ -281,7 +276,7 @@ def _answered_where(scene: _Scene, text: str) -> Turn:
     The first words of all may be the problem and must not vanish in the place. Once there is a
     description, whatever is not clearly more of it is the answer that was asked for.
     """
-    words, is_first = scene.words, not scene.begun.text
+    words, is_first = scene.words, not scene.draft.text
     tells_problem = words.mentions_problem(text)
     if words.is_place(text):
         return _place_named(scene, text)
@@ -296,7 +291,7 @@ def _answered_where(scene: _Scene, text: str) -> Turn:
 
 def _told_both(scene: _Scene, text: str, label: str) -> Turn:
     place = Place(latitude=None, longitude=None, label=label)
-    draft = replace(scene.begun.with_text(text), place=place)
+    draft = replace(scene.draft.with_text(text), place=place)
     return _ask(scene, draft, _took(scene, text), wording.got_place(label))
 
 
@@ -304,41 +299,44 @@ def _told_both(scene: _Scene, text: str, label: str) -> Turn:
 
 
 def _submit(scene: _Scene) -> Turn:
-    return Turn(None, None, Submit(scene.begun))
+    return Turn(None, None, Submit(scene.draft))
 
 
-def _skip(scene: _Scene) -> Turn:
-    return _ask(scene, scene.begun)
+def _go_on(scene: _Scene) -> Turn:
+    return _ask(scene, scene.draft)
 
 
 def _take_guess(scene: _Scene) -> Turn:
     return _place_named(scene, scene.guess) if scene.guess else _misheard(scene)
 
 
-def _cancel(scene: _Scene) -> Turn:
-    return Turn(None, wording.nothing_to_cancel() if scene.is_idle else wording.cancelled())
-
-
-def _restart(scene: _Scene) -> Turn:
-    return Turn(None, wording.begin() if scene.is_idle else wording.begun_again())
-
-
 def _begin(scene: _Scene) -> Turn:
-    if scene.is_idle:
-        return Turn(scene.draft, wording.begin())
-    return Turn(scene.draft, wording.join(wording.unfinished_or_not(), _question(scene)))
+    return _stay(scene, idle=wording.begin())
 
 
 def _wait(scene: _Scene) -> Turn:
     return Turn(scene.draft, wording.join(wording.no_hurry(), _question(scene)))
 
 
-def _give_hotline(scene: _Scene) -> Turn:
-    return _stay(scene, wording.human(scene.hotline))
-
-
 def _tell_progress(scene: _Scene, report_no: str | None = None) -> Turn:
     return replace(_stay(scene), step=TellProgress(report_no))
+
+
+def _forget_place(scene: _Scene) -> Turn:
+    return _forget(scene, replace(scene.draft, place=None))
+
+
+def _forget_photos(scene: _Scene) -> Turn:
+    waived = scene.draft.waived - {"photo"}
+    return _forget(scene, replace(scene.draft, photos=(), waived=waived))
+
+
+def _forget(scene: _Scene, draft: Draft) -> Turn:
+    """Drop what the resident says is wrong, and ask for it anew."""
+    if draft == scene.draft:
+        return _misheard(scene)
+    after = replace(scene, draft=replace(draft, is_offered=False))
+    return Turn(after.draft, wording.join(wording.forgotten(), _question(after)))
 
 
 def _misheard(scene: _Scene) -> Turn:
@@ -346,6 +344,10 @@ def _misheard(scene: _Scene) -> Turn:
 
 
 _Answer = Callable[[_Scene], Turn]
+
+
+def _dropping(said: Callable[[], str], *, idle: Callable[[], str]) -> _Answer:
+    return lambda scene: Turn(None, idle() if scene.is_idle else said())
 
 
 def _idle_only(words: Callable[[], str]) -> _Answer:
@@ -360,8 +362,8 @@ def _telling(words: Callable[[], str], idle: Callable[[], str] | None = None) ->
 # What an answer means depends on the question …
 _ANSWERS: Final[Mapping[Question, Mapping[Intent, _Answer]]] = {
     Question.PLACE: {Intent.NEXT: _take_guess, Intent.CONFIRM: _take_guess},
-    Question.PHOTO: {Intent.NEXT: _skip, Intent.NONE: _skip},
-    Question.TEXT: {Intent.NEXT: _skip, Intent.NONE: _skip},
+    Question.PHOTO: {Intent.NEXT: _go_on, Intent.NONE: _go_on},
+    Question.TEXT: {Intent.NEXT: _go_on, Intent.NONE: _go_on},
     Question.SUBMIT: {
         Intent.NEXT: _submit,
         Intent.CONFIRM: _submit,
@@ -370,10 +372,12 @@ _ANSWERS: Final[Mapping[Question, Mapping[Intent, _Answer]]] = {
 }
 # … a command means the same everywhere. The first that fits is taken.
 _COMMANDS: Final[Mapping[Intent, _Answer]] = {
-    Intent.DECLINE: _cancel,
-    Intent.RESTART: _restart,
+    Intent.DECLINE: _dropping(wording.cancelled, idle=wording.nothing_to_cancel),
+    Intent.RESTART: _dropping(wording.begun_again, idle=wording.begin),
+    Intent.WRONG_PLACE: _forget_place,
+    Intent.WRONG_PHOTO: _forget_photos,
     Intent.HOW_TO_PLACE: _telling(wording.how_to_place),
-    Intent.HUMAN: _give_hotline,
+    Intent.HUMAN: lambda scene: _stay(scene, wording.human(scene.hotline)),
     Intent.PROGRESS: _tell_progress,
     Intent.HELP: _telling(wording.usage),
     Intent.REPORT: _begin,
@@ -392,8 +396,3 @@ _BUTTONS: Final[Mapping[str, _Answer]] = {
     "HELP": _telling(wording.usage),
 }
 _UNKNOWN_BUTTON: Final = _telling(wording.unknown_button, idle=wording.how_to_begin)
-# What words that are neither an answer nor a command tell.
-_STORIES: Final[Mapping[Question, Callable[[_Scene, str], Turn]]] = {
-    Question.BEGIN: _began_with,
-    Question.PLACE: _answered_where,
-}

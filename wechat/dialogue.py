@@ -76,8 +76,8 @@ class Question(Enum):
     SUBMIT = auto()
 
 
-def open_question(draft: Draft | None) -> Question:
-    if draft is None or draft.is_empty:
+def open_question(draft: Draft) -> Question:
+    if draft.is_empty:
         return Question.BEGIN
     if draft.place is None:
         return Question.PLACE

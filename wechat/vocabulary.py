@@ -29,6 +29,8 @@ class Intent(StrEnum):
     DECLINE = "decline"
     NONE = "none"
     WRONG = "wrong"
+    WRONG_PLACE = "wrong_place"
+    WRONG_PHOTO = "wrong_photo"
     RESTART = "restart"
     WAIT = "wait"
     HOW_TO_PLACE = "how_to_place"
@@ -102,6 +104,11 @@ def without_stickers(text: str) -> str:
     return _STICKER.sub("", text)
 
 
+def place_words(text: str) -> str:
+    """Return the words that name a place: 「就在三钢厂。」 gives 「三钢厂」."""
+    return re.sub(r"^就?在", "", text.strip(_EDGES))
+
+
 def _key(text: str) -> str:
     """Emoji count where there is nothing else, each once: 👍🏻👍🏻 is 👍."""
     return plain(text) or "".join(dict.fromkeys(_INVISIBLE.sub("", fold(text))))
@@ -162,7 +169,7 @@ class Vocabulary:
         if exact:  # 「对了」 is not 「对」
             return exact
         found = {intent for form in self._peeled(words) for intent in self.whole.get(form, ())}
-        found.update(self.inside[hit[1]] for hit in self.inside_pattern.finditer(words))
+        found.update(self.inside[hit[0]] for hit in self.inside_pattern.finditer(words))
         return frozenset(found)
 
     def _peeled(self, words: str) -> set[str]:
@@ -213,8 +220,7 @@ class Vocabulary:
 
     def _without_lead(self, text: str) -> str:
         close = re.sub(r"\s+(?=\d)|(?<=\d)\s+", "", text)
-        bare = self.place_lead.sub(" ", close).strip(_EDGES)
-        return bare.removeprefix("就").removeprefix("在")
+        return place_words(self.place_lead.sub(" ", close))
 
     def sounds_like_place(self, text: str) -> bool:
         """Whether somebody describes where: 「垃圾站旁边」, 「出站往左走50米」."""
@@ -253,11 +259,10 @@ def load(path: Path) -> Vocabulary:
     return Vocabulary(
         whole=whole,
         inside={word: next(iter(intents)) for word, intents in inside.items()},
-        inside_pattern=re.compile(f"(?=({_any(inside)}))"),
+        inside_pattern=re.compile(_any(inside)),
         filler_before=filler["before"],
         filler_after=filler["after"],
-        # Looked ahead, so that of words which overlap each is found.
-        dangers={kind: re.compile(f"(?={_any(map(fold, danger[kind]))})") for kind in Danger},
+        dangers={kind: re.compile(_any(map(fold, danger[kind]))) for kind in Danger},
         harmless=re.compile(_any(map(fold, danger["unless"]))),
         denied=re.compile(_any(danger["denials"]) + between),
         doubted=re.compile(_any(danger["doubts"]) + between),

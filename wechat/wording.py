@@ -183,7 +183,7 @@ def how_to_submit() -> str:
 
 def how_to_change() -> str:
     return (
-        "哪里不对改哪里：地点不对，再发个位置；话写错了，写「改成」再加对的话；照片错了，回「重来」。\n"
+        "哪里不对改哪里：地点不对，再发个位置；话写错了，写「改成」再加对的话；照片不对，回「照片不对」。\n"
         "都对了，回复 1 提交，回复 0 取消。"
     )
 
@@ -192,11 +192,11 @@ def how_to_change() -> str:
 
 
 def unfinished() -> str:
-    return "您刚才的问题还没报完。"
+    return "您刚才的问题还没报完，不要了回复 0。"
 
 
-def unfinished_or_not() -> str:
-    return "您刚才的问题还没报完，接着报就行；不要了，回复 0。"
+def forgotten() -> str:
+    return "好，刚才那个不算。"
 
 
 def cancelled() -> str:

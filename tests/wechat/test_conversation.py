@@ -140,6 +140,12 @@ def test_a_dialogue_ends_in_a_report(script: Script) -> None:
     assert turn.say is None
 
 
+def test_each_report_has_a_key_of_its_own() -> None:
+    keys = count()
+    begun = [advance(None, PHOTO, new_key=lambda: f"key-{next(keys)}").draft for _ in range(2)]
+    assert [draft and draft.key for draft in begun] == ["key-0", "key-1"]
+
+
 def test_a_report_keeps_the_key_with_which_it_began() -> None:
     keys = count()
     draft: Draft | None = None
@@ -196,7 +202,7 @@ def test_no_drops_the_draft_and_says_so(no: str) -> None:
     assert turn == Turn(None, wording.cancelled())
 
 
-@pytest.mark.parametrize("words", ["不", "不对", "错了", "改一下", "位置不对", "不是"])
+@pytest.mark.parametrize("words", ["不", "不对", "错了", "改一下", "不是"])
 def test_a_fault_is_no_refusal(words: str) -> None:
     turn = after(words, draft=STATES["an offered report"])
     assert turn.draft == STATES["an offered report"]
@@ -208,6 +214,27 @@ def test_what_is_no_answer_is_asked_again_with_the_numbers(words: str) -> None:
     turn = after(words, draft=STATES["an offered report"])
     assert turn.draft == STATES["an offered report"]
     assert SUMMARY in (turn.say or "")
+
+
+def test_a_wrong_place_is_dropped_and_asked_for_anew() -> None:
+    turn = after(PHOTO, HERE, "路灯不亮", "位置不对")
+    assert turn.draft == after(PHOTO, "路灯不亮").draft
+    assert ASKS_PLACE in (turn.say or "")
+    assert SUMMARY in (hear(turn.draft, "在建新东路38号").say or "")
+
+
+def test_wrong_photos_are_dropped_and_asked_for_anew() -> None:
+    turn = after(HERE, "路灯不亮", "没得照片", PHOTO, "照片发错了")
+    assert turn.draft == after(HERE, "路灯不亮").draft
+    assert ASKS_PHOTO in (turn.say or "")
+
+
+def test_where_nothing_was_told_nothing_is_wrong() -> None:
+    for words in ("位置不对", "照片不对", "不对"):
+        assert after(words) == Turn(None, wording.how_to_begin())
+        assert after("路灯不亮", words) == Turn(
+            after("路灯不亮").draft, wording.ask_place_again(None)
+        )
 
 
 def test_by_the_way_is_no_yes() -> None:

@@ -126,3 +126,8 @@ def test_a_photo_for_a_shown_report_is_added_without_showing_all_again() -> None
     assert turn.draft.photos == (7, 8, 9)
     assert SUMMARY in (turn.say or "")
     assert "地点" not in (turn.say or "")
+
+
+def test_the_little_words_before_a_place_are_not_kept() -> None:
+    assert draft_after("路灯不亮", "就在三钢厂。").place == Place(None, None, "三钢厂")
+    assert draft_after("在建新东路38号").place == Place(None, None, "建新东路38号")
