@@ -288,3 +288,11 @@ def test_any_list_may_be_emptied(tmp_path: Path) -> None:
         text[:start] + "unless = []" + text[text.index("]", start) + 1 :], encoding="utf-8"
     )
     assert vocabulary.load(path).dangers_in("一起火锅") == (Danger.FIRE,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["人行道地砖松了，容易绊倒", "路面结冰，老人容易摔倒", "井盖没了，怕掉下去", "差点摔倒"],
+)
+def test_what_might_happen_is_no_emergency(line: str):
+    assert not vocabulary.standard().dangers_in(line)
