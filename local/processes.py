@@ -57,6 +57,7 @@ def spawn(
         stdout=stdout,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        umask=0o077,  # root may have to let others pass through the data folder: not look around
         preexec_fn=_die_with_parent(program.stop[0][0]),  # noqa: PLW1509 - no threads here
         user=account.uid if account else None,
         group=account.gid if account else None,

@@ -21,6 +21,8 @@ from .supervisor import AskedToStop, Supervisor
 DATABASE_STOP_ORDER = 2
 START_TIMEOUT_S = 60.0
 HTTP_OK = 200
+# Less than this is left when something failed: that will have been why.
+LITTLE_BYTES = 8 * 1024 * 1024
 
 
 def main() -> int:
@@ -58,7 +60,7 @@ def _checked_instance(stack: ExitStack) -> Instance:
 def _run(instance: Instance, journal: Journal, begun: float) -> int:
     database = EmbeddedPostgres(instance.data_dir / "postgres", say=write_line)
     try:
-        with Supervisor(journal) as supervisor:
+        with Supervisor(journal, on_death=lambda: _need_some_disk(instance)) as supervisor:
             try:
                 settings = _start(supervisor, instance, database, journal)
                 write_lines(_welcome(instance, settings, time.monotonic() - begun))
@@ -69,11 +71,16 @@ def _run(instance: Instance, journal: Journal, begun: float) -> int:
                 code = 0
             except Failed as failure:
                 write_lines(f"    {line}" for line in failure.tail)
+                _need_some_disk(instance)
                 code = _complain(f"{failure}（全部日志在 {journal.path}）", code=1)
         journal.tell("已全部停止，数据都在。")
         return code
     finally:
         database.release()
+
+
+def _need_some_disk(instance: Instance) -> None:
+    checks.disk_has_room(instance.data_dir, needed=LITTLE_BYTES)
 
 
 def _start(

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import dev_env
@@ -100,7 +100,10 @@ class Instance:
         words = ["celery", "--app", "worker", "--quiet", "worker"]
         words += ["--concurrency", str(JOB_PROCESSES), "--loglevel", "INFO"]
         words += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        return self._python("worker", words, settings, patience_s=5.5, stop_order=1)
+        program = self._python("worker", words, settings, patience_s=5.5, stop_order=1)
+        # Its speech to root: here there is one machine and one person.
+        quiet = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+        return replace(program, env={**program.env, **quiet})
 
     def beat(self, settings: Mapping[str, str]) -> Program:
         words = ["celery", "--app", "worker", "--quiet", "beat", "--loglevel", "WARNING"]

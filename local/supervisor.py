@@ -43,8 +43,10 @@ class _Child:
 class Supervisor:
     """A context manager: on the way out, by whatever way, everything is stopped."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, *, on_death: Callable[[], object] = lambda: None) -> None:
+        """`on_death` is called when a program has died; what it raises ends everything."""
         self._journal = journal
+        self._on_death = on_death
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
         self._is_asked_to_stop = False
@@ -178,6 +180,7 @@ class Supervisor:
 
     def _bury(self, child: _Child) -> None:
         code = self._end(child)
+        self._on_death()
         name = child.program.name
         ending = f"被信号 {-code} 终止" if code < 0 else f"退出（代码 {code}）"
         if not self._is_serving:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.errors import Failed
+from local.errors import Failed, Refused
 from local.journal import Journal
 from local.processes import MARK, Program, kill_marked, spawn
 from local.supervisor import AskedToStop, Supervisor
@@ -92,6 +92,17 @@ def test_waiting_has_an_end(supervisor: Supervisor, journal: Journal) -> None:
     with pytest.raises(Failed, match="web 仍没有就绪") as failure:
         supervisor.wait_until(lambda: False, name="web", timeout_s=0)
     assert failure.value.tail == ("up",)
+
+
+def test_a_death_whose_cause_is_known_is_not_answered_by_a_restart(journal: Journal) -> None:
+    def disk_is_full() -> None:
+        raise Refused("磁盘已满")
+
+    with Supervisor(journal, on_death=disk_is_full) as supervisor:
+        supervisor._is_serving = True
+        supervisor.start(python("web", "raise SystemExit(1)"))
+        with pytest.raises(Refused, match="磁盘已满"):
+            supervisor.serve()
 
 
 def test_stop_kills_what_ignores_it_and_what_that_left(
