@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from kernel.database import transaction
+from kernel.errors import Refusal
 
 from .errors import UsernameTaken
 from .rules import Role
@@ -17,7 +18,12 @@ commands = AppGroup("accounts", help="工作人员帐号。")
 @commands.command("create-staff")
 @click.option("--username", required=True, help="2 到 32 个小写字母、数字、点或横线")
 @click.option("--name", default="", help="显示的姓名")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ACCEPTOR.value, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.ACCEPTOR.value,
+    show_default=True,
+)
 @click.option("--password-stdin", is_flag=True, help="从标准输入读密码，不提问")
 @click.option("--if-missing", is_flag=True, help="已有这个用户名时什么也不做")
 def create(*, username: str, name: str, role: str, password_stdin: bool, if_missing: bool) -> None:
@@ -32,9 +38,11 @@ def create(*, username: str, name: str, role: str, password_stdin: bool, if_miss
     try:
         with transaction() as session:
             create_staff(session, username=username, name=name, password=password, role=Role(role))
-    except UsernameTaken:
+    except UsernameTaken as taken:
         if not if_missing:
-            raise
+            raise click.ClickException(taken.sentence) from taken
         click.echo(f"{username} 已经在了，没有改动。")
         return
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
     click.echo(f"已添加 {username}（{role}）。")

@@ -16,5 +16,5 @@ def hash_of(password: str) -> str:
 def fits(password: str, hashed: str) -> bool:
     try:
         return _hasher.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False

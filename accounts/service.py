@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 
 from . import passwords
-from .errors import BadCredentials, LockedOut, UsernameTaken
+from .errors import BadCredentials, BadUsername, LockedOut, UsernameTaken
 from .models import Citizen, Staff, StaffSession
 from .queries import token_hash
 from .rules import LOCK, WRONG_PASSWORDS, Role, check_password, check_username
@@ -50,10 +50,11 @@ def mark_unfollowed(session: Session, citizen_id: int) -> None:
 
 def create_staff(session: Session, *, username: str, name: str, password: str, role: Role) -> int:
     """Add a member of staff; raise BadUsername, WeakPassword or UsernameTaken."""
+    username = check_username(username)
     row = session.scalar(
         insert(Staff)
         .values(
-            username=check_username(username),
+            username=username,
             name=name.strip()[:40] or username,
             role=role,
             password_hash=passwords.hash_of(check_password(password)),
@@ -74,9 +75,7 @@ def sign_in(session: Session, *, username: str, password: str, hours: int) -> st
     refusal within it.
     """
     now = clock.now()
-    staff = session.scalar(
-        select(Staff).where(Staff.username == username.strip().lower()).with_for_update()
-    )
+    staff = _locked(session, username)
     if staff is not None and staff.locked_until is not None and staff.locked_until > now:
         raise LockedOut
     if not passwords.fits(password[:1024], staff.password_hash if staff else passwords.NOBODY):
@@ -95,6 +94,21 @@ def sign_in(session: Session, *, username: str, password: str, hours: int) -> st
         )
     )
     return token
+
+
+def _locked(session: Session, username: str) -> Staff | None:
+    """Return the member of staff of this name, and nobody else's until the transaction ends."""
+    try:
+        name = check_username(username)
+    except BadUsername:
+        return None
+    return session.scalar(
+        select(Staff)
+        .where(Staff.username == name)
+        .with_for_update()
+        # What this session read before it had the lock may be old.
+        .execution_options(populate_existing=True)
+    )
 
 
 def _count_wrong_password(staff: Staff) -> None:

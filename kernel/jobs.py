@@ -62,8 +62,6 @@ def send(name: str, *args: int | str) -> None:
         app.send_task(name, args=args, retry=False, ignore_result=True)
     except Exception as failure:  # noqa: BLE001  # brokers fail in their drivers' own ways
         log.warning("job %s not queued (%s); its sweeper will come", name, type(failure).__name__)
-        # A channel over SQLAlchemy stays broken after its connection died: start anew.
-        app.pool.force_close_all()
 
 
 def is_own(broker: str) -> bool:
@@ -75,7 +73,10 @@ def connect(broker: str, *, timetable: dict[str, tuple[str, float]] | None = Non
     """Configure Celery; `timetable` maps a line's name to (job name, seconds between runs)."""
     app.conf.update(
         broker_url=broker,
-        broker_transport_options={"pool_pre_ping": True} if is_own(broker) else {},
+        # Whoever sends waits for no dead broker: somebody may wait for the page.
+        broker_transport_options={"max_retries": 0}
+        | ({"pool_pre_ping": True} if is_own(broker) else {}),
+        broker_connection_timeout=2,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         task_serializer="json",

@@ -119,7 +119,7 @@ def _react(owed: notices.Owed, trouble: PlatformError) -> None:
 
 @job("wechat.sweep")
 def sweep() -> None:
-    """Find rows whose job was lost, or whose time has come; handle deferred messages."""
+    """Be the sweeper: find rows whose job was lost, or whose time has come."""
     with transaction() as session:
         wanted, owed = media.due(session), notices.due(session)
         deferred = service.deferred(session)
