@@ -117,7 +117,9 @@ class CaseMove(Base):
         CheckConstraint(
             f"(seq = 1 AND name = '{REPORT}' AND from_status IS NULL"
             f" AND to_status = '{Status.REPORTED}' AND staff_id IS NULL)"
-            f" OR (seq > 1 AND staff_id IS NOT NULL AND (name, from_status, to_status) IN ({_LEGAL}))",
+            # Said, because a comparison with NULL would pass for legal.
+            f" OR (seq > 1 AND staff_id IS NOT NULL AND from_status IS NOT NULL"
+            f" AND (name, from_status, to_status) IN ({_LEGAL}))",
             name="is_legal",
         ),
         CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_NOTE}", name="note_length"),

@@ -108,9 +108,7 @@ def _insert(
         access_key = secrets.token_urlsafe(12)
         case_id = session.scalar(
             insert(Case)
-            .values(
-                report_no=number, access_key=access_key, request_key=request_key, **values
-            )
+            .values(report_no=number, access_key=access_key, request_key=request_key, **values)
             .on_conflict_do_nothing()
             .returning(Case.id)
         )
@@ -168,32 +166,25 @@ def move(
     the case since then, StaleCase is raised and nothing happens. Also raises CaseNotFound,
     IllegalMove, NoteRequired, NoteTooLong, PhotoRequired, UnknownBody, KeyReused.
     """
-    case = session.scalar(
-        select(Case)
-        .where(Case.id == case_id)
-        .with_for_update()
-        # What the session read before it had the lock may be old.
-        .execution_options(populate_existing=True)
-    )
-    if case is None:
-        raise CaseNotFound
-    note = _tidy(note)
-    earlier = _content_of(session, request_key)
-    if earlier is not None:
-        asked = (case_id, name, body_id, note, [picture.sha256 for picture in photos])
-        if asked != earlier:
-            raise KeyReused
+    case = _locked(session, case_id)
+    step, note = MOVES.get(name), _tidy(note)
+    body_id = body_id if step and "body" in step.needs else None
+    if _is_repeated(
+        session,
+        request_key,
+        case_id=case_id,
+        name=name,
+        body_id=body_id,
+        note=note,
+        photos=photos,
+    ):
         return
     if case.version != seen_version:
         raise StaleCase
-    step = MOVES.get(name)
     if step is None or step.origin != case.status:
         raise IllegalMove
-    if "body" not in step.needs:
-        body_id = None
     _check_needs(session, step, note=note, body_id=body_id, photos=photos)
-    if "body" in step.needs:
-        case.body_id = body_id
+    case.body_id = body_id or case.body_id
     case.status = step.to
     case.version += 1
     case.updated_at = clock.now()
@@ -206,7 +197,7 @@ def move(
         to=step.to,
         request_key=request_key,
         staff_id=staff_id,
-        body_id=body_id if "body" in step.needs else None,
+        body_id=body_id,
         note=note,
     )
     for position, picture in enumerate(photos):
@@ -222,13 +213,41 @@ def move(
     )
 
 
-def _is_repeated(session: Session, case_id: int, name: str, request_key: str) -> bool:
-    earlier = session.execute(
-        select(CaseMove.case_id, CaseMove.name).where(CaseMove.request_key == request_key)
-    ).one_or_none()
+def _locked(session: Session, case_id: int) -> Case:
+    """Return the case as it is now, and nobody else's until the transaction ends."""
+    case = session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .with_for_update()
+        # What this session read before it had the lock may be old.
+        .execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise CaseNotFound
+    return case
+
+
+def _is_repeated(
+    session: Session,
+    request_key: str,
+    *,
+    case_id: int,
+    name: str,
+    body_id: int | None,
+    note: str | None,
+    photos: Sequence[Picture],
+) -> bool:
+    """Tell whether the move was made already; raise KeyReused when the key made another one."""
+    earlier = session.scalar(select(CaseMove).where(CaseMove.request_key == request_key))
     if earlier is None:
         return False
-    if (earlier.case_id, earlier.name) != (case_id, name):
+    kept = session.scalars(
+        select(Photo.sha256)
+        .where(Photo.case_id == earlier.case_id, Photo.move_seq == earlier.seq)
+        .order_by(Photo.id)
+    ).all()
+    asked = (case_id, name, body_id, note, [picture.sha256 for picture in photos])
+    if asked != (earlier.case_id, earlier.name, earlier.body_id, earlier.note, list(kept)):
         raise KeyReused
     return True
 

@@ -65,6 +65,18 @@ def test_notes_between_colleagues_stay_there(client: FlaskClient, session: Sessi
             assert json.dumps(words)[1:-1] not in told
 
 
+def test_work_that_is_being_done_again_is_not_shown_as_done(
+    client: FlaskClient, session: Session
+) -> None:
+    case = factories.a_case(session, Status.DISPOSED)
+    session.commit()
+    address = f"/reports/{case.report_no}?k={case.access_key}"
+    assert "处理后" in page_of(client.get(address)).text
+    factories.move_on(session, case.case_id, "rework")
+    session.commit()
+    assert "处理后" not in page_of(client.get(address)).text
+
+
 @pytest.mark.parametrize("key", ["", "?k=", "?k=wrong", "?k=%00", "?k=%ed%a0%80", "?k=%E4%B8%AD"])
 def test_without_the_right_key_only_the_course_is_shown(
     client: FlaskClient, session: Session, key: str

@@ -1,0 +1,186 @@
+"""A real Chromium before the real application, on a database of its own whose commits are real."""
+
+import os
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+import accounts
+import cases
+from accounts.access import COOKIE
+from app import create_app
+from cases.rules import Status
+from kernel import database
+from local.bootstrap import AXE, BROWSERS, STYLES
+from local.postgres import EmbeddedPostgres
+from tests import factories
+from tests.conftest import make_settings
+
+PHONE = (375, 812)
+DESKTOP = (1280, 900)
+USERNAME, PASSWORD = "chen.min", "correct-horse-battery"
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of each request: the tests' own words would drown."""
+
+    def log_request(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class House:
+    """The running service, and what is in it."""
+
+    url: str
+    app: Flask
+    sessions: sessionmaker[Session]
+    staff_id: int = 0
+    body_id: int = 0
+    by_status: dict[Status, cases.Reported] = field(default_factory=dict)
+    unready: cases.Reported | None = None
+
+    def new_case(self, status: Status = Status.REPORTED) -> cases.Reported:
+        """Make a case with two photos, moved to the status."""
+        with self.sessions.begin() as session:
+            citizen = factories.a_citizen(session)
+            photos = tuple(factories.a_photo(session, citizen) for _ in range(2))
+            made = factories.a_report(session, citizen_id=citizen, photo_ids=photos)
+            for name in factories.ROADS[status]:
+                factories.move_on(
+                    session, made.case_id, name, staff_id=self.staff_id, body_id=self.body_id
+                )
+        return made
+
+    def case(self, made: cases.Reported) -> cases.CaseFile:
+        with self.sessions() as session:
+            return cases.case_file(session, made.case_id)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine, and it may not be installed here")
+    for path in (AXE, *STYLES):
+        assert path.exists(), f"{path.name} is missing: run `make test`, which fetches it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with (
+        factories.throwaway_database(postgres) as url,
+        closing(socket.create_server(("127.0.0.1", 0))) as door,
+    ):
+        port = door.getsockname()[1]
+        address = f"http://127.0.0.1:{port}"
+        app = create_app(make_settings(url, tmp_path_factory.mktemp("blobs"), public_url=address))
+        server = make_server(
+            "127.0.0.1", port, app, threaded=True, request_handler=Quiet, fd=door.fileno()
+        )
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        sessions = database._sessions
+        assert sessions
+        try:
+            yield _furnished(House(address, app, sessions))
+        finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+            sessions.kw["bind"].dispose()
+
+
+def _furnished(house: House) -> House:
+    with house.sessions.begin() as session:
+        house.staff_id = accounts.create_staff(
+            session,
+            username=USERNAME,
+            name="陈敏",
+            password=PASSWORD,
+            role=accounts.Role.ADMINISTRATOR,
+        )
+        house.body_id = factories.a_body(session, "区市政设施管理所")
+        citizen = factories.a_citizen(session)
+        pending, lost = (factories.a_photo(session, citizen, is_stored=False) for _ in range(2))
+        cases.give_up_photo(session, photo_id=lost, state="lost")
+        house.unready = factories.a_report(
+            session, citizen_id=citizen, photo_ids=(pending, lost), text=None
+        )
+    house.by_status = {status: house.new_case(status) for status in Status}
+    return house
+
+
+@dataclass
+class Window:
+    """A page that remembers what went wrong in it."""
+
+    page: Page
+    base: str
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.base}{path}")
+        return self.page
+
+
+def open_window(context: BrowserContext, house: House) -> Window:
+    """Open a page that notes scripts' errors, broken policies and requests to other hosts."""
+    window = Window(context.new_page(), house.url)
+
+    def asked(url: str) -> None:
+        if not url.startswith((house.url, "data:")):
+            window.faults.append(f"asked {url}")
+
+    window.page.on("request", lambda request: asked(request.url))
+    window.page.on("pageerror", lambda error: window.faults.append(str(error)))
+    window.page.on(
+        "console",
+        lambda said: (
+            window.faults.append(said.text)
+            if said.type in ("error", "warning") and not _is_status_line(said.text)
+            else None
+        ),
+    )
+    return window
+
+
+def _is_status_line(text: str) -> bool:
+    """Tell Chromium's note of a 4xx or 5xx answer, which is what some tests are about."""
+    return bool(re.match(r"Failed to load resource: the server responded with a status of", text))
+
+
+def signed_in(context: BrowserContext, house: House) -> None:
+    """Sign the context in by the real form."""
+    page = context.new_page()
+    page.goto(f"{house.url}/console/sign-in")
+    page.get_by_label("用户名").fill(USERNAME)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url("**/console/cases")
+    page.close()
+    assert any(cookie["name"] == COOKIE for cookie in context.cookies(f"{house.url}/console/"))
+
+
+@pytest.fixture(scope="session")
+def photo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("camera") / "after.jpg"
+    path.write_bytes(factories.image_bytes((1600, 1200)))
+    return path
