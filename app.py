@@ -8,6 +8,7 @@ import cases.desk
 import cases.views
 import console.views
 import portal.views
+import qr
 import reactions
 import territory.cli
 import wechat.cli
@@ -37,7 +38,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         SECRET_KEY=chosen.secret_key.get_secret_value(),
         SESSION_COOKIE_SECURE=chosen.cookie_secure,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_NAME="bx_form",
+        SESSION_COOKIE_NAME=web.cookie_name("bx_form", chosen.public_url),
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
@@ -52,6 +53,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         portal.views.blueprint,
     ):
         app.register_blueprint(blueprint)
+    app.jinja_env.globals["qr_svg"] = qr.svg
     for group in (accounts.cli.commands, territory.cli.commands, wechat.cli.commands):
         app.cli.add_command(group)
     return app

@@ -8,7 +8,7 @@ from flask import Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from kernel.database import transaction
-from kernel.web import open_to, wants_json
+from kernel.web import cookie_name, open_to, settings, wants_json
 
 from .queries import StaffMember, staff_member
 from .rules import Role
@@ -41,9 +41,14 @@ def staff_only(*roles: Role) -> Callable[[View], View]:
     return guard
 
 
+def staff_cookie() -> str:
+    """Return the name of the cookie that holds a staff session."""
+    return cookie_name(COOKIE, settings().public_url)
+
+
 def speaker() -> StaffMember | None:
     """Return the member of staff whose cookie came with the request."""
-    token = request.cookies.get(COOKIE)
+    token = request.cookies.get(staff_cookie())
     if not token:
         return None
     with transaction() as session:

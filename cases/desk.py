@@ -26,7 +26,7 @@ from geo.datums import wgs84_to_gcj02
 from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
-from kernel.web import MIB, STATUS, body_limit, settings
+from kernel.web import MIB, body_limit, settings, status_of
 from territory import bodies
 
 from . import queries, service
@@ -184,8 +184,7 @@ def move_case(case_id: int) -> AnyResponse | tuple[str, int]:
     except CaseNotFound:
         raise
     except Refusal as refusal:
-        status = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
-        return _case_page(case_id, form=form, refusal=refusal), status
+        return _case_page(case_id, form=form, refusal=refusal), status_of(refusal)
     _confirm(form.name)
     return redirect(url_for(".show_case", case_id=case_id), 303)
 

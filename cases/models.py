@@ -19,6 +19,8 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     func,
+)
+from sqlalchemy import (
     text as sql,
 )
 from sqlalchemy.orm import Mapped, mapped_column

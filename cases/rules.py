@@ -53,10 +53,10 @@ MOVES = {
         _move("file", "立案", Status.REPORTED, Status.FILED),
         _move("refuse", "不予受理", Status.REPORTED, Status.REFUSED, "note"),
         _move("dispatch", "派遣", Status.FILED, Status.DISPATCHED, "body"),
-        _move("return", "退回", Status.DISPATCHED, Status.FILED, "note"),
         _move("dispose", "处置完成", Status.DISPATCHED, Status.DISPOSED, "note", "photo"),
-        _move("rework", "返工", Status.DISPOSED, Status.DISPATCHED, "note"),
+        _move("return", "退回", Status.DISPATCHED, Status.FILED, "note"),
         _move("close", "结案", Status.DISPOSED, Status.CLOSED),
+        _move("rework", "返工", Status.DISPOSED, Status.DISPATCHED, "note"),
     )
 }
 

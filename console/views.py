@@ -4,10 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 import accounts
-from accounts.access import COOKIE, public, speaker, staff_only
+from accounts.access import public, speaker, staff_cookie, staff_only
 from kernel.database import transaction
 from kernel.errors import Refusal
-from kernel.web import STATUS, settings
+from kernel.web import settings, status_of
 
 COOKIE_PATH = "/console"  # the cookie goes nowhere else
 
@@ -53,10 +53,10 @@ def check_in() -> Response | tuple[str, int]:
         page = render_template(
             "console/sign_in.html", next=wanted, username=username[:64], refusal=refusal
         )
-        return page, next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+        return page, status_of(refusal)
     answer = redirect(wanted, 303)
     answer.set_cookie(
-        COOKIE,
+        staff_cookie(),
         token,
         max_age=settings().session_hours * 3600,
         path=COOKIE_PATH,
@@ -72,11 +72,11 @@ def check_in() -> Response | tuple[str, int]:
 def sign_out() -> Response:
     """End the session, here and in the database."""
     with transaction() as session:
-        accounts.sign_out(session, request.cookies.get(COOKIE, ""))
+        accounts.sign_out(session, request.cookies.get(staff_cookie(), ""))
     flash("已退出登录。")
     answer = redirect(url_for(".sign_in"), 303)
     answer.delete_cookie(
-        COOKIE,
+        staff_cookie(),
         path=COOKIE_PATH,
         secure=settings().cookie_secure,
         httponly=True,

@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 from prometheus_client import CollectorRegistry, generate_latest
@@ -43,9 +44,9 @@ SENTENCES = {
     403: "这个页面您现在打不开。如果页面放得太久，请返回刷新后再试。",
     404: "没有找到这个页面，请核对地址，或从公众号菜单重新进入。",
     405: "请求有误，请返回上一页再试一次。",
-    413: "文件太大了，请换一张小于 10 MB 的照片再试。",
+    413: "内容太大了，请少发一些再试；照片请选小于 10 MB 的。",
     429: "操作太频繁了，请稍等几分钟再试。",
-    500: "系统出了点问题，我们已经记下。请稍后再试，您填的内容没有丢的话可直接重新提交。",
+    500: "系统出了点问题，我们已经记下。请稍等几分钟再试一次。",
 }
 
 HEADERS = {
@@ -141,9 +142,19 @@ def answer_error(status: int, code: str, sentence: str) -> tuple[Response | str,
     return page, status
 
 
+def status_of(refusal: Refusal) -> int:
+    """Return the refusal's HTTP status, by the nearest kind that the table knows."""
+    return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+
+
+def cookie_name(base: str, public_url: str) -> str:
+    """Name a cookie so that two instances on one host do not take each other's: cookies know no port."""
+    port = urlsplit(public_url).port
+    return base if port is None else f"{base}_{port}"
+
+
 def _refused(refusal: Refusal) -> tuple[Response | str, int]:
-    status = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
-    return answer_error(status, refusal.code, refusal.sentence)
+    return answer_error(status_of(refusal), refusal.code, refusal.sentence)
 
 
 def _http_error(error: HTTPException) -> Any:  # noqa: ANN401  # Flask's own union of answers
