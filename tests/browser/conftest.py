@@ -176,7 +176,9 @@ def signed_in(context: BrowserContext, house: House) -> None:
     page.get_by_role("button", name="登录").click()
     page.wait_for_url("**/console/cases")
     page.close()
-    assert any(cookie["name"].startswith(COOKIE) for cookie in context.cookies(f"{house.url}/console/"))
+    assert any(
+        cookie["name"].startswith(COOKIE) for cookie in context.cookies(f"{house.url}/console/")
+    )
 
 
 @pytest.fixture(scope="session")
