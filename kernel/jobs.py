@@ -7,7 +7,7 @@ delays work and never loses it.
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 
 from celery import Celery
 from sqlalchemy import text
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from .broker import SCHEME
 from .database import after_commit, transaction
+from .logs import request_id
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +28,21 @@ class Job:
     def __init__(self, name: str, function: Callable[..., None]) -> None:
         self.name = name
         self.function = function
-        self.task = app.task(name=name, ignore_result=True, acks_late=True)(function)
+
+        @wraps(function)
+        def run(*args: int | str) -> None:
+            self(*args)
+
+        self.task = app.task(name=name, ignore_result=True, acks_late=True)(run)
 
     def __call__(self, *args: int | str) -> None:
-        self.function(*args)
+        # Ids of rows may stand in the log; words may be somebody's name.
+        ids = [str(arg) for arg in args if isinstance(arg, int)]
+        token = request_id.set(" ".join([self.name, *ids]))
+        try:
+            self.function(*args)
+        finally:
+            request_id.reset(token)
 
 
 _jobs: dict[str, Job] = {}

@@ -21,26 +21,40 @@ class Problem(BaseModel):
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A query parameter that is more than a text; `schema` as in JSON Schema."""
+
+    meaning: str
+    schema: Mapping[str, Any]
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
 class Operation:
     """What a program must know to call a view."""
 
     summary: str
     answer: type[BaseModel]
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | Parameter] = field(default_factory=dict)
     errors: Sequence[int] = (404,)
+    also: Sequence[str] = ()
 
 
 def operation(
     summary: str,
     answer: type[BaseModel],
     *,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str | Parameter] | None = None,
     errors: Sequence[int] = (404,),
+    also: Sequence[str] = (),
 ) -> Callable[[View], View]:
-    """Describe a JSON view: its answer's shape, query parameters (name: meaning), error statuses."""
+    """Describe a JSON view: its answer's shape, query parameters (name: meaning), error statuses.
+
+    `also` names further content types in which the view answers when asked to.
+    """
 
     def mark(view: View) -> View:
-        view.operation = Operation(summary, answer, query or {}, errors)  # type: ignore[attr-defined]
+        view.operation = Operation(summary, answer, query or {}, errors, also)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -94,19 +108,33 @@ def _describe(described: Operation, arguments: list[str]) -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in arguments
-    ] + [
-        {"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}}
-        for name, meaning in described.query.items()
-    ]
+    ] + [_describe_query(name, told) for name, told in described.query.items()]
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     answer = {"$ref": f"#/components/schemas/{described.answer.__name__}"}
     return {
         "summary": described.summary,
         "parameters": parameters,
         "responses": {
-            "200": {"description": "OK", "content": {"application/json": {"schema": answer}}},
+            "200": {
+                "description": "OK",
+                "content": {
+                    "application/json": {"schema": answer},
+                    **{kind: {"schema": {"type": "object"}} for kind in described.also},
+                },
+            },
             **{str(s): {"description": "refused", "content": problem} for s in described.errors},
         },
+    }
+
+
+def _describe_query(name: str, told: str | Parameter) -> dict[str, Any]:
+    parameter = told if isinstance(told, Parameter) else Parameter(told, {"type": "string"})
+    return {
+        "name": name,
+        "in": "query",
+        "required": parameter.is_required,
+        "description": parameter.meaning,
+        "schema": dict(parameter.schema),
     }
 
 

@@ -92,6 +92,7 @@ def install(app: Flask, settings: Settings, *, figures: Iterable[Figures] = ()) 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_finish)
+    app.teardown_request(_forget)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _defect)
@@ -121,6 +122,11 @@ def _finish(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _forget(_failure: BaseException | None) -> None:
+    # What this thread logs next is not about this request.
+    request_id.set("-")
 
 
 def wants_json() -> bool:

@@ -12,6 +12,7 @@ import territory.models
 import wechat.models
 from kernel import broker
 from kernel.database import Base
+from kernel.jobs import is_own
 from kernel.settings import current
 
 MODELS = (accounts.models, cases.models, territory.models, wechat.models)
@@ -57,4 +58,11 @@ def run() -> None:
     engine.dispose()
 
 
+def _prepare_queue() -> None:
+    """Make the queue's tables where they are ours, before many processes would all try to."""
+    if context.config.attributes.get("url") is None and is_own(current().broker):
+        broker.create_tables(current().broker)
+
+
 run()
+_prepare_queue()

@@ -156,8 +156,8 @@ def backlog(session: Session) -> dict[str, int]:
         .where(Notice.state.in_(("owed", "parked")))
         .group_by(Notice.state)
     )
-    messages = dict(kept.tuples().all())
-    told = dict(owed.tuples().all())
+    messages = dict(kept.all())
+    told = dict(owed.all())
     pending = session.scalar(select(func.count()).where(Media.state == "pending"))
     return {
         "messages_deferred": messages.get("deferred", 0),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from kernel import broker, database, jobs
 from kernel.database import savepoint, transaction
+from kernel.logs import request_id
 from local.postgres import EmbeddedPostgres
 from tests.factories import a_citizen, committing_sessions, key
 
@@ -93,6 +94,27 @@ def test_a_job_is_known_by_its_name_and_can_simply_be_called() -> None:
     finally:
         del jobs._jobs[name]
         jobs.app.tasks.pop(name, None)
+
+
+def test_what_a_job_logs_says_which_job_and_row_but_nobodys_name() -> None:
+    seen: list[str] = []
+    name = f"tests.{key()}"
+
+    def look(_row: int, _openid: str) -> None:
+        seen.append(request_id.get())
+        raise Interrupted
+
+    made = jobs.job(name)(look)
+    try:
+        for call in (made, made.task):
+            with pytest.raises(Interrupted):
+                call(7, "oSomebody")
+    finally:
+        del jobs._jobs[name]
+        jobs.app.tasks.pop(name, None)
+
+    assert seen == [f"{name} 7"] * 2
+    assert request_id.get() == "-"
 
 
 def test_a_job_leaves_when_the_commit_stands(queue: Queue) -> None:

@@ -20,7 +20,10 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     written = io.StringIO()
     monkeypatch.setattr(sys, "stdout", written)
     logs.connect("INFO")
+    # What an earlier test's request left in this thread is not ours.
+    before = logs.request_id.set("-")
     yield written
+    logs.request_id.reset(before)
     root.handlers[:] = handlers
     root.setLevel(level)
 

@@ -14,6 +14,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app import create_app
 from kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooLarge, TooMany
+from kernel.logs import request_id
 from kernel.settings import Settings
 from kernel.web import BODY_LIMIT, HEADERS, STATUS, body_limit, open_to
 
@@ -298,6 +299,12 @@ def test_two_requests_have_two_ids(client: FlaskClient) -> None:
     ids = {client.get("/healthz").headers["X-Request-ID"] for _ in range(20)}
 
     assert len(ids) == 20
+
+
+def test_after_a_request_its_id_is_gone(client: FlaskClient) -> None:
+    for path in ("/healthz", "/provoked/defect"):
+        client.get(path)
+        assert request_id.get() == "-"
 
 
 def test_a_body_up_to_the_limit_is_read(client: FlaskClient) -> None:
