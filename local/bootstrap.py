@@ -213,15 +213,22 @@ def _npm() -> list[str]:
 
 
 def _set_up_browser() -> None:
-    """Install Chromium where we may; otherwise pytest lists the browser tests as not run."""
-    if os.environ.get("CHROMIUM") or any(map(shutil.which, BROWSERS)) or not _may_use_apt():
+    """Install what drives a browser where we may; otherwise pytest lists what was not run."""
+    missing = []
+    if not os.environ.get("CHROMIUM") and not any(map(shutil.which, BROWSERS)):
+        missing += ["chromium", "fonts-noto-cjk"]
+    # Playwright brings a Node.js which needs a library that a small Debian does not have.
+    drivers = VENV.glob("lib/python3*/site-packages/playwright/driver/node")
+    if not all(_works(driver, "--version") for driver in drivers):
+        missing.append("libatomic1")
+    if not missing or not _may_use_apt():
         return
-    print("安装浏览器（只有浏览器测试用）…", flush=True)
+    print(f"安装 {'、'.join(missing)}（只有浏览器测试用）…", flush=True)
     try:
         _apt("update")
-        _apt("install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk")
+        _apt("install", "-y", "--no-install-recommends", *missing)
     except SetUpFailed as failure:
-        print(failure.tail, "没能安装浏览器：浏览器测试这次不运行。", sep="\n", flush=True)
+        print(failure.tail, "没有装上：浏览器测试这次不运行。", sep="\n", flush=True)
 
 
 # -- tools ---------------------------------------------------------------------------------
