@@ -34,7 +34,7 @@ def _listed(values: object) -> str:
     return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
 
 
-_LEGAL = ", ".join(f"('{m.name}', '{m.origin}', '{m.to}')" for m in MOVES.values())
+_LEGAL = ", ".join(sorted(f"('{m.name}', '{m.origin}', '{m.to}')" for m in MOVES.values()))
 
 
 class Case(Base):

@@ -352,7 +352,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("request_key", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "(seq = 1 AND name = 'report' AND from_status IS NULL AND to_status = 'reported' AND staff_id IS NULL) OR (seq > 1 AND staff_id IS NOT NULL AND from_status IS NOT NULL AND (name, from_status, to_status) IN (('file', 'reported', 'filed'), ('refuse', 'reported', 'refused'), ('dispatch', 'filed', 'dispatched'), ('return', 'dispatched', 'filed'), ('dispose', 'dispatched', 'disposed'), ('rework', 'disposed', 'dispatched'), ('close', 'disposed', 'closed')))",
+            "(seq = 1 AND name = 'report' AND from_status IS NULL AND to_status = 'reported' AND staff_id IS NULL) OR (seq > 1 AND staff_id IS NOT NULL AND from_status IS NOT NULL AND (name, from_status, to_status) IN (('close', 'disposed', 'closed'), ('dispatch', 'filed', 'dispatched'), ('dispose', 'dispatched', 'disposed'), ('file', 'reported', 'filed'), ('refuse', 'reported', 'refused'), ('return', 'dispatched', 'filed'), ('rework', 'disposed', 'dispatched')))",
             name=op.f("ck_cases_moves_is_legal"),
         ),
         sa.CheckConstraint(
