@@ -23,7 +23,7 @@ def locked() -> dict[str, str]:
     pins = dict(re.findall(r"^([a-z0-9._-]+)==([^\s;]+)", text, re.MULTILINE))
     package = json.loads((ROOT / "package.json").read_text())
     npm = {**package["dependencies"], **package["devDependencies"]}
-    return {name: pins.get(name, "not locked") for name in python_dependencies()} | npm
+    return {name: pins[name] for name in python_dependencies()} | npm
 
 
 def described() -> dict[str, str]:
