@@ -1,7 +1,7 @@
 # 百姓城管. Set-up is local/setup.sh: it does what is missing and is silent when nothing is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static lock clean
+.PHONY: help run test bench check static lock clean
 
 # Settings of `make run`, handed on through the environment so that any path will do.
 export PORT ?= 8000
@@ -26,6 +26,10 @@ test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k
 	@local/setup.sh dev
 	@$(python) -m pytest $(ARGS)
 
+bench:  ## measure us against the usual ways, side by side; some of it: make bench ARGS=nearest
+	@local/setup.sh bench
+	@$(python) -m bench $(ARGS)
+
 check: static test  ## what CI runs: format, lint, types, import contracts, and the tests (ARGS too)
 
 static:
@@ -39,6 +43,7 @@ lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest:
 	@local/setup.sh lock
 	$(compile) $(ARGS) pyproject.toml -o requirements.lock
 	$(compile) $(ARGS) pyproject.toml --group dev -o requirements-dev.lock
+	$(compile) $(ARGS) pyproject.toml --group dev --group bench -o requirements-bench.lock
 	$(compile) $(ARGS) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 

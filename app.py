@@ -7,6 +7,11 @@ import accounts.cli
 import cases.desk
 import cases.views
 import console.views
+import convenience.api
+import convenience.cli
+import convenience.views
+import points
+import points.cli
 import portal.views
 import qr
 import reactions
@@ -26,6 +31,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    points.keys.connect(chosen.secret_key.get_secret_value())
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 
 
@@ -49,11 +55,22 @@ def create_app(chosen: Settings | None = None) -> Flask:
         wechat.views.blueprint,
         cases.views.blueprint,
         cases.desk.desk,
+        convenience.views.blueprint,
+        convenience.api.blueprint,
         console.views.blueprint,
         portal.views.blueprint,
     ):
         app.register_blueprint(blueprint)
+    for endpoint in ("convenience.report_wrong", "convenience.rate"):
+        # No cookie speaks for anybody there; the views look at where the form came from.
+        csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["qr_svg"] = qr.svg
-    for group in (accounts.cli.commands, territory.cli.commands, wechat.cli.commands):
+    for group in (
+        accounts.cli.commands,
+        convenience.cli.commands,
+        points.cli.commands,
+        territory.cli.commands,
+        wechat.cli.commands,
+    ):
         app.cli.add_command(group)
     return app

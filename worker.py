@@ -8,6 +8,11 @@ TIMETABLE = {
     "sweep": ("wechat.sweep", 5.0),
     "forget old words": ("wechat.forget", 3600.0),
     "clear the queue": ("kernel.clear_queue", 600.0),
+    "seal the ledger": ("points.seal", 10.0),
+    "end what nobody picked up": ("points.lapse_redemptions", 300.0),
+    "order phone credit": ("points.recharge", 30.0),
+    "expire points": ("points.expire", 3600.0),
+    "close the day": ("points.close_day", 3600.0),
 }
 
 assemble(settings.current())

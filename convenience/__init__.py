@@ -1,1 +1,34 @@
-"""Facilities: import, exact nearest search, live parking. Not built yet: docs/roadmap.md."""
+"""Facilities: import, exact nearest search, live parking, and what residents say of them."""
+
+from .cards import Card, KindRow
+from .errors import FacilityNotFound, UnknownKind
+from .events import FacilityBroken
+from .index import Need
+from .queries import Found, Near, Nearby, facility, find, kinds, nearest
+from .service import rate, record_spaces, report_wrong
+from .telling import Line, Told, lines, open_called, open_near, outside_words
+
+__all__ = [
+    "Card",
+    "FacilityBroken",
+    "FacilityNotFound",
+    "Found",
+    "KindRow",
+    "Line",
+    "Near",
+    "Nearby",
+    "Need",
+    "Told",
+    "UnknownKind",
+    "facility",
+    "find",
+    "kinds",
+    "lines",
+    "nearest",
+    "open_called",
+    "open_near",
+    "outside_words",
+    "rate",
+    "record_spaces",
+    "report_wrong",
+]

@@ -1,7 +1,8 @@
 """Sets up what `make` needs, with nothing but Python's standard library.
 
 setup.sh run    what the service needs
-setup.sh dev    and what tests, checks and benchmarks need
+setup.sh dev    and what tests and checks need
+setup.sh bench  and what benchmarks compare us with
 setup.sh lock   uv in an environment of its own, for `make lock`
 
 Done twice it looks at a few small files and does nothing. Interrupted, it does that part anew.
@@ -16,7 +17,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,13 @@ VENDOR = ROOT / "static" / "vendor"
 STYLES = (VENDOR / "weui.min.css", VENDOR / "pico.min.css")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LOCKS = {
+    "run": "requirements.lock",
+    "dev": "requirements-dev.lock",
+    "bench": "requirements-bench.lock",
+}
+POSTGIS = Path("/usr/share/postgresql")
+NO_SERVICES = Path("/usr/sbin/policy-rc.d")
 APT_TRIES = 12
 APT_PAUSE_S = 10
 
@@ -78,6 +87,8 @@ def main() -> int:
             _set_up(_parts(goal))
             if goal == "dev":
                 _set_up_browser()
+            if goal == "bench":
+                _set_up_rivals()
     except SetUpFailed as failure:
         print(failure.tail, failure, sep="\n", file=sys.stderr)
         return 1
@@ -116,13 +127,13 @@ def _parts(goal: str) -> list[Part]:
                 do=lambda: _pip(LOCK_PYTHON, "uv"),
             ),
         ]
-    is_dev = goal == "dev"
-    lock = ROOT / ("requirements-dev.lock" if is_dev else "requirements.lock")
+    is_dev = goal in {"dev", "bench"}
+    lock = ROOT / LOCKS[goal]
     return [
         _environment_part(VENV),
         Part(
             title="安装 Python 依赖（首次约需一分钟）",
-            stamp=VENV / ("ready-dev" if is_dev else "ready-run"),
+            stamp=VENV / f"ready-{goal}",
             do=lambda: _pip(PYTHON, "--require-hashes", "-r", str(lock)),
             inputs=(lock,),
         ),
@@ -229,6 +240,44 @@ def _set_up_browser() -> None:
         _apt("install", "-y", "--no-install-recommends", *missing)
     except SetUpFailed as failure:
         print(failure.tail, "没有装上：浏览器测试这次不运行。", sep="\n", flush=True)
+
+
+# -- what benchmarks compare us with ---------------------------------------------------------
+
+
+def _set_up_rivals() -> None:
+    """Install PostGIS and Redis where we may; otherwise the benchmarks leave them out."""
+    has_postgis = any(POSTGIS.glob("*/extension/postgis.control"))
+    if (has_postgis and shutil.which("redis-server")) or not _may_use_apt():
+        return
+    print("安装对比用的 PostGIS 和 Redis（只有性能测试用，不作为服务启动）…", flush=True)
+    try:
+        _apt("update")
+        with _no_services():
+            packages = ("redis-server", *_postgis_packages())
+            _apt("install", "-y", "--no-install-recommends", *packages)
+    except SetUpFailed as failure:
+        print(failure.tail, "没能安装：这次不与它们对比。", sep="\n", flush=True)
+
+
+def _postgis_packages() -> list[str]:
+    command = ("apt-cache", "search", "--names-only", "^postgresql-[0-9]+-postgis-3$")
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [line.split()[0] for line in found.splitlines()][:1]
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Let packages start nothing: whoever installs a server for a comparison wants no service."""
+    is_ours = not NO_SERVICES.exists()
+    if is_ours:
+        NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
+        NO_SERVICES.chmod(0o755)
+    try:
+        yield
+    finally:
+        if is_ours:
+            NO_SERVICES.unlink()
 
 
 # -- tools ---------------------------------------------------------------------------------

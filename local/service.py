@@ -28,6 +28,7 @@ def steps(settings: Mapping[str, str]) -> list[Step]:
     return [
         Step("更新数据库结构", ("alembic", "upgrade", "head")),
         Step("装入演示数据", (*FLASK, "demo", "load")),
+        Step("装入演示设施（首次约需十秒）", (*FLASK, "facilities", "demo", "--if-missing")),
         Step(
             "准备工作人员帐号",
             (*FLASK, "accounts", "create-staff", *staff, "--password-stdin", "--if-missing"),

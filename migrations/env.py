@@ -8,6 +8,8 @@ from sqlalchemy import create_engine, text
 
 import accounts.models
 import cases.models
+import convenience.models
+import points.models
 import territory.models
 import wechat.models
 from kernel import broker
@@ -15,7 +17,14 @@ from kernel.database import Base
 from kernel.jobs import is_own
 from kernel.settings import current
 
-MODELS = (accounts.models, cases.models, territory.models, wechat.models)
+MODELS = (
+    accounts.models,
+    cases.models,
+    convenience.models,
+    points.models,
+    territory.models,
+    wechat.models,
+)
 # Any number will do; it only has to be the same in all processes.
 _LOCK = 20211201
 

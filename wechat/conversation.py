@@ -6,14 +6,15 @@ what would be nice is asked for once; then the whole is shown, and 1 submits it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from . import vocabulary, wording
 from .dialogue import (
     Arrived,
     Draft,
+    FindNearest,
     Heard,
     Muttered,
     Nothing,
@@ -29,16 +30,18 @@ from .dialogue import (
     Turn,
     draft_from_json,
     draft_to_json,
-    open_question,
 )
+from .scene import Scene, again, ask, question_words, stay
+from .seeking import Wish
 from .vocabulary import Intent
 
 if TYPE_CHECKING:
-    from .vocabulary import Danger, Vocabulary
+    from .vocabulary import Danger
 
 __all__ = [
     "Arrived",
     "Draft",
+    "FindNearest",
     "Heard",
     "Muttered",
     "Nothing",
@@ -58,8 +61,8 @@ __all__ = [
 
 MOST_PHOTOS: Final = 9
 LONGEST_PLACE: Final = 60  # characters; who writes more is telling the story
-
-_NICE: Final = {Question.PHOTO: "photo", Question.TEXT: "text"}
+_SHORT_NAME: Final = 6  # characters: as long as the name of a place that we do not know may be
+_NEARBY: Final = "NEARBY_"  # begins buttons that look for a kind of facility
 
 
 def advance(
@@ -69,97 +72,22 @@ def advance(
     new_key: Callable[[], str],
     hotline: str = "12319",
     report_prefix: str = "JB",
+    kinds: Mapping[str, Sequence[str]] | None = None,
 ) -> Turn:
-    """Take one message. Nothing that was sent is lost unless the resident gives up."""
+    """Take one message. Nothing that was sent is lost unless the resident gives up.
+
+    `kinds` are the facilities' kinds with what people call them, where there are more than usual.
+    """
     begun = draft or Draft(key=new_key())
-    scene = _Scene(begun, hotline, report_prefix, vocabulary.standard())
+    scene = Scene(begun, hotline, report_prefix, vocabulary.standard(), kinds or {})
     turn = _hear(scene, heard)
     return replace(turn, draft=None) if turn.draft and turn.draft.is_empty else turn
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """Where the conversation stands, and what it may use."""
-
-    draft: Draft  # empty where nothing was told yet
-    hotline: str
-    report_prefix: str
-    words: Vocabulary
-
-    @property
-    def question(self) -> Question:
-        return open_question(self.draft)
-
-    @property
-    def is_idle(self) -> bool:
-        return self.question is Question.BEGIN
-
-    @property
-    def guess(self) -> str | None:
-        """The place that the description names, as far as we can tell."""
-        return self.words.place_in(self.draft.text) if self.draft.text else None
-
-
-# How a turn ends.
-
-
-def _ask(scene: _Scene, draft: Draft, *said: str) -> Turn:
-    """Take the draft and ask for the next thing."""
-    question = open_question(draft)
-    is_repeated = question is scene.question
-    if is_repeated and question in _NICE:  # asked once is enough
-        draft = replace(draft, waived=draft.waived | {_NICE[question]})
-        question = open_question(draft)
-    elif is_repeated and question is not Question.SUBMIT:
-        return Turn(draft, wording.join(*said, _again(replace(scene, draft=draft))))
-    draft = replace(draft, is_offered=question is Question.SUBMIT)
-    return Turn(draft, wording.join(*said, _question(replace(scene, draft=draft))))
-
-
-def _stay(scene: _Scene, *said: str, idle: str | None = None) -> Turn:
-    """Answer, leave the draft as it is, and remind of it; `idle` is said where there is none."""
-    if scene.is_idle:
-        return Turn(scene.draft, wording.join(*said, idle) or None)
-    return Turn(scene.draft, wording.join(*said, wording.unfinished(), _question(scene)))
-
-
-def _question(scene: _Scene) -> str:
-    match scene.question:
-        case Question.PLACE:
-            return wording.ask_place(scene.guess)
-        case Question.SUBMIT:
-            return _summary(scene.draft)
-        case question:
-            return _PLAIN_QUESTIONS[question][0]()
-
-
-def _again(scene: _Scene) -> str:
-    """Ask the same in other words."""
-    match scene.question:
-        case Question.PLACE:
-            return wording.ask_place_again(scene.guess)
-        case question:
-            return _PLAIN_QUESTIONS[question][1]()
-
-
-_PLAIN_QUESTIONS: Final[Mapping[Question, tuple[Callable[[], str], Callable[[], str]]]] = {
-    Question.BEGIN: (wording.how_to_begin, wording.how_to_begin),
-    Question.PROBLEM: (wording.ask_problem, wording.ask_problem_again),
-    Question.PHOTO: (wording.ask_photo, wording.ask_photo_again),
-    Question.TEXT: (wording.ask_text, wording.ask_text_again),
-    Question.SUBMIT: (wording.how_to_submit, wording.how_to_submit),
-}
-
-
-def _summary(draft: Draft) -> str:
-    place = draft.place.label if draft.place else None
-    return wording.summary(photos=len(draft.photos), place=place, text=draft.text)
 
 
 # What was heard.
 
 
-def _hear(scene: _Scene, heard: Heard) -> Turn:
+def _hear(scene: Scene, heard: Heard) -> Turn:
     match heard:
         case Said(text):
             return _said(scene, vocabulary.storable(text))
@@ -168,58 +96,107 @@ def _hear(scene: _Scene, heard: Heard) -> Turn:
         case Placed(place):
             return _placed(scene, place)
         case Pressed(button):
-            return _BUTTONS.get(button.strip().upper(), _UNKNOWN_BUTTON)(scene)
+            return _pressed(scene, button.strip().upper())
         case Arrived():
-            return _stay(scene, wording.welcome())
+            return stay(scene, wording.welcome())
         case Muttered(kind):
-            return _stay(scene, wording.cannot_take(kind), idle=wording.how_to_begin())
+            return stay(scene, wording.cannot_take(kind), idle=wording.how_to_begin())
 
 
-def _pictured(scene: _Scene, photo_id: int) -> Turn:
+def _pressed(scene: Scene, button: str) -> Turn:
+    if button.startswith(_NEARBY):
+        kind = button.removeprefix(_NEARBY).lower()
+        return _wished(scene, Wish(kind, scene.words.seeking.name_of(kind, scene.kinds), None))
+    return _BUTTONS.get(button, _UNKNOWN_BUTTON)(scene)
+
+
+def _pictured(scene: Scene, photo_id: int) -> Turn:
     draft = scene.draft
     if len(draft.photos) >= MOST_PHOTOS:
-        return Turn(draft, wording.join(wording.photos_full(MOST_PHOTOS), _again(scene)))
+        return Turn(draft, wording.join(wording.photos_full(MOST_PHOTOS), again(scene)))
     draft = replace(draft, photos=(*draft.photos, photo_id))
     said = wording.got_photo(len(draft.photos))
     if scene.question is Question.SUBMIT:  # photos come in bursts: not the whole each time
-        return Turn(replace(draft, is_offered=True), wording.join(said, _again(scene)))
-    return _ask(scene, draft, said)
+        return Turn(replace(draft, is_offered=True), wording.join(said, again(scene)))
+    return ask(scene, draft, said)
 
 
-def _placed(scene: _Scene, place: Place) -> Turn:
+def _placed(scene: Scene, place: Place) -> Turn:
     if not (place.is_located or place.label):
-        return _stay(scene, wording.place_unreadable())
+        return stay(scene, wording.place_unreadable())
+    if scene.draft.wish:
+        return _found(scene, scene.draft.wish, place=place)
     old = scene.draft.place
     said = wording.changed_place if old and old.is_located else wording.got_place
     place = place.keeping_words_of(old)
-    return _ask(scene, replace(scene.draft, place=place), said(place.label))
+    return ask(scene, replace(scene.draft, place=place), said(place.label))
 
 
 # What was said: first danger, then a report number, answers and commands, and at last the story.
 
 
-def _said(scene: _Scene, text: str) -> Turn:
+def _said(scene: Scene, text: str) -> Turn:
     dangers = scene.words.dangers_in(text)
     if dangers:
         return _alarmed(scene, text, dangers)
     report_no = vocabulary.report_no_in(text, scene.report_prefix)
     if report_no:
         return _tell_progress(scene, report_no)
+    seeks = None if scene.words.mentions_problem(text) else _wish_in(scene, text)
+    if seeks:
+        return _wished(scene, seeks)
     meant = scene.words.intents_of(text)
     for table in (_ANSWERS.get(scene.question, {}), _COMMANDS):
         answer = next((table[intent] for intent in table if intent in meant), None)
         if answer:
             return answer(scene)
+    if scene.draft.wish and scene.is_idle and _names_place(scene, text):
+        return _found(scene, scene.draft.wish, words=vocabulary.place_words(text))
     return _told(scene, text)
 
 
-def _alarmed(scene: _Scene, text: str, dangers: tuple[Danger, ...]) -> Turn:
+# What is looked for.
+
+
+def _wish_in(scene: Scene, text: str) -> Wish | None:
+    parts = [vocabulary.plain(part) for part in vocabulary.without_stickers(text).split()]
+    return scene.words.seeking.wish_in(parts, is_idle=scene.is_idle, more=scene.kinds)
+
+
+def _wished(scene: Scene, wish: Wish) -> Turn:
+    """Answer with the nearest to where the words or the report say, or ask where."""
+    place = scene.draft.place
+    if wish.words:
+        return _found(scene, wish.kind, words=wish.words)
+    if place and place.is_located:
+        return _found(scene, wish.kind, place=place)
+    return Turn(replace(scene.draft, wish=wish.kind), wording.ask_near(wish.name))
+
+
+def _found(
+    scene: Scene, kind: str, *, place: Place | None = None, words: str | None = None
+) -> Turn:
+    name = scene.words.seeking.name_of(kind, scene.kinds)
+    after = replace(scene, draft=replace(scene.draft, wish=None))
+    return replace(stay(after), step=FindNearest(kind, name, place, words))
+
+
+def _names_place(scene: Scene, text: str) -> bool:
+    """Tell whether words are the answer to "where", and not the beginning of a report."""
+    words = scene.words
+    if words.mentions_problem(text) or not vocabulary.is_substantial(text):
+        return False
+    is_short = len(text) <= _SHORT_NAME
+    return is_short or bool(words.place_in(text)) or words.sounds_like_place(text)
+
+
+def _alarmed(scene: Scene, text: str, dangers: tuple[Danger, ...]) -> Turn:
     """Say at once whom to call. What tells of danger is part of the story, never a command."""
     turn = _told(replace(scene, draft=replace(scene.draft, is_urgent=True)), text)
     return replace(turn, say=wording.join(wording.danger(dangers), wording.once_safe(), turn.say))
 
 
-def _told(scene: _Scene, text: str) -> Turn:
+def _told(scene: Scene, text: str) -> Turn:
     place = scene.words.place_after_prefix(text)
     if place and len(place) <= LONGEST_PLACE:
         return _place_named(scene, place)
@@ -232,31 +209,31 @@ def _told(scene: _Scene, text: str) -> Turn:
     return story(scene, text)
 
 
-def _described(scene: _Scene, text: str) -> Turn:
-    return _ask(scene, scene.draft.with_text(text), _took(scene, text))
+def _described(scene: Scene, text: str) -> Turn:
+    return ask(scene, scene.draft.with_text(text), _took(scene, text))
 
 
-def _took(scene: _Scene, text: str) -> str:
+def _took(scene: Scene, text: str) -> str:
     if not scene.draft.has_room_for(text):
         return wording.text_cut()
     return wording.added_text() if scene.draft.text else wording.got_text()
 
 
-def _corrected(scene: _Scene, text: str) -> Turn:
+def _corrected(scene: Scene, text: str) -> Turn:
     if scene.words.is_place(text):
         return _place_named(scene, text)
     draft = replace(scene.draft, text=None).with_text(text)
-    return _ask(scene, draft, wording.changed_text())
+    return ask(scene, draft, wording.changed_text())
 
 
-def _place_named(scene: _Scene, label: str) -> Turn:
+def _place_named(scene: Scene, label: str) -> Turn:
     said = wording.changed_place if scene.draft.place else wording.got_place
     label = vocabulary.place_words(label)
     place = Place(latitude=None, longitude=None, label=label)
-    return _ask(scene, replace(scene.draft, place=place), said(label))
+    return ask(scene, replace(scene.draft, place=place), said(label))
 
 
-def _told_more(scene: _Scene, text: str) -> Turn:
+def _told_more(scene: Scene, text: str) -> Turn:
     """Take words. A bare address is the place, or says it more closely; it does not replace a pin."""
     if not scene.words.is_place(text):
         return _described(scene, text)
@@ -267,10 +244,10 @@ def _told_more(scene: _Scene, text: str) -> Turn:
     if len(label) > 2 * LONGEST_PLACE:
         return _described(scene, text)
     draft = replace(scene.draft, place=replace(place, label=label))
-    return _ask(scene, draft, wording.added_place())
+    return ask(scene, draft, wording.added_place())
 
 
-def _answered_where(scene: _Scene, text: str) -> Turn:
+def _answered_where(scene: Scene, text: str) -> Turn:
     """Take words while the place is asked for: a place, the problem, or both at once.
 
     The first words of all may be the problem and must not vanish in the place. Once there is a
@@ -289,61 +266,61 @@ def _answered_where(scene: _Scene, text: str) -> Turn:
     return (_described if is_story else _place_named)(scene, text)
 
 
-def _told_both(scene: _Scene, text: str, label: str) -> Turn:
+def _told_both(scene: Scene, text: str, label: str) -> Turn:
     place = Place(latitude=None, longitude=None, label=label)
     draft = replace(scene.draft.with_text(text), place=place)
-    return _ask(scene, draft, _took(scene, text), wording.got_place(label))
+    return ask(scene, draft, _took(scene, text), wording.got_place(label))
 
 
 # Answers and commands.
 
 
-def _submit(scene: _Scene) -> Turn:
+def _submit(scene: Scene) -> Turn:
     return Turn(None, None, Submit(scene.draft))
 
 
-def _go_on(scene: _Scene) -> Turn:
-    return _ask(scene, scene.draft)
+def _go_on(scene: Scene) -> Turn:
+    return ask(scene, scene.draft)
 
 
-def _take_guess(scene: _Scene) -> Turn:
+def _take_guess(scene: Scene) -> Turn:
     return _place_named(scene, scene.guess) if scene.guess else _misheard(scene)
 
 
-def _begin(scene: _Scene) -> Turn:
-    return _stay(scene, idle=wording.begin())
+def _begin(scene: Scene) -> Turn:
+    return stay(scene, idle=wording.begin())
 
 
-def _wait(scene: _Scene) -> Turn:
-    return Turn(scene.draft, wording.join(wording.no_hurry(), _question(scene)))
+def _wait(scene: Scene) -> Turn:
+    return Turn(scene.draft, wording.join(wording.no_hurry(), question_words(scene)))
 
 
-def _tell_progress(scene: _Scene, report_no: str | None = None) -> Turn:
-    return replace(_stay(scene), step=TellProgress(report_no))
+def _tell_progress(scene: Scene, report_no: str | None = None) -> Turn:
+    return replace(stay(scene), step=TellProgress(report_no))
 
 
-def _forget_place(scene: _Scene) -> Turn:
+def _forget_place(scene: Scene) -> Turn:
     return _forget(scene, replace(scene.draft, place=None))
 
 
-def _forget_photos(scene: _Scene) -> Turn:
+def _forget_photos(scene: Scene) -> Turn:
     waived = scene.draft.waived - {"photo"}
     return _forget(scene, replace(scene.draft, photos=(), waived=waived))
 
 
-def _forget(scene: _Scene, draft: Draft) -> Turn:
+def _forget(scene: Scene, draft: Draft) -> Turn:
     """Drop what the resident says is wrong, and ask for it anew."""
     if draft == scene.draft:
         return _misheard(scene)
     after = replace(scene, draft=replace(draft, is_offered=False))
-    return Turn(after.draft, wording.join(wording.forgotten(), _question(after)))
+    return Turn(after.draft, wording.join(wording.forgotten(), question_words(after)))
 
 
-def _misheard(scene: _Scene) -> Turn:
-    return Turn(scene.draft, _again(scene))
+def _misheard(scene: Scene) -> Turn:
+    return Turn(scene.draft, again(scene))
 
 
-_Answer = Callable[[_Scene], Turn]
+_Answer = Callable[[Scene], Turn]
 
 
 def _dropping(said: Callable[[], str], *, idle: Callable[[], str]) -> _Answer:
@@ -356,7 +333,7 @@ def _idle_only(words: Callable[[], str]) -> _Answer:
 
 
 def _telling(words: Callable[[], str], idle: Callable[[], str] | None = None) -> _Answer:
-    return lambda scene: _stay(scene, words(), idle=idle and idle())
+    return lambda scene: stay(scene, words(), idle=idle and idle())
 
 
 # What an answer means depends on the question …
@@ -377,7 +354,7 @@ _COMMANDS: Final[Mapping[Intent, _Answer]] = {
     Intent.WRONG_PLACE: _forget_place,
     Intent.WRONG_PHOTO: _forget_photos,
     Intent.HOW_TO_PLACE: _telling(wording.how_to_place),
-    Intent.HUMAN: lambda scene: _stay(scene, wording.human(scene.hotline)),
+    Intent.HUMAN: lambda scene: stay(scene, wording.human(scene.hotline)),
     Intent.PROGRESS: _tell_progress,
     Intent.HELP: _telling(wording.usage),
     Intent.REPORT: _begin,

@@ -40,6 +40,7 @@ class Draft:
 
     `key` becomes its request key. `waived` names what will not be asked for again ("photo", "text").
     `is_offered`: the whole was shown, and yes or no is awaited.
+    `wish` is no part of the report: the kind of facility that is looked for until a place is told.
     """
 
     key: str
@@ -49,10 +50,15 @@ class Draft:
     waived: frozenset[str] = frozenset()
     is_offered: bool = False
     is_urgent: bool = False
+    wish: str | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.photos or self.place or self.text)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.photos or self.place or self.text)
+        return not (self.is_begun or self.wish)
 
     def has_room_for(self, text: str) -> bool:
         return len(self._joined(text)) <= LONGEST_TEXT
@@ -77,7 +83,7 @@ class Question(Enum):
 
 
 def open_question(draft: Draft) -> Question:
-    if draft.is_empty:
+    if not draft.is_begun:
         return Question.BEGIN
     if draft.place is None:
         return Question.PLACE
@@ -144,11 +150,21 @@ class TellProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class FindNearest:
+    """A kind of facility (`name`: what people call it), by a place or by words for one."""
+
+    kind: str
+    name: str
+    place: Place | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     pass
 
 
-Step = Submit | TellProgress | Nothing
+Step = Submit | TellProgress | FindNearest | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +187,7 @@ def draft_to_json(draft: Draft) -> dict[str, object]:
         "waived": sorted(draft.waived),
         "is_offered": draft.is_offered,
         "is_urgent": draft.is_urgent,
+        "wish": draft.wish,
     }
 
 
@@ -185,4 +202,5 @@ def draft_from_json(stored: Mapping[str, Any]) -> Draft:
         waived=frozenset(stored.get("waived", ())),
         is_offered=stored.get("is_offered", False),
         is_urgent=stored.get("is_urgent", False),
+        wish=stored.get("wish"),
     )

@@ -1,8 +1,10 @@
 """From a message to an answer: the conversation decides, the features do."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import accounts
 import cases
+import convenience
 from geo import datums
 from kernel import clock
 from kernel.settings import Settings
@@ -19,6 +22,10 @@ from .conversation import Draft, Heard, Place
 from .models import Talk
 from .replies import Reply, Silence, TextReply
 
+# Somebody who looked for a toilet an hour ago and sends a place now wants something else.
+_WISH_LASTS = timedelta(minutes=30)
+_TOLD = 3  # facilities in one message
+
 
 @dataclass(frozen=True)
 class House:
@@ -27,6 +34,7 @@ class House:
     report_prefix: str
     hotline: str
     public_url: str
+    district_name: str
     location_datum: Literal["gcj02", "wgs84"]
 
 
@@ -35,6 +43,7 @@ def house_of(settings: Settings) -> House:
         report_prefix=settings.report_prefix,
         hotline=settings.hotline,
         public_url=settings.public_url,
+        district_name=settings.district_name,
         location_datum=settings.wechat_location_datum,
     )
 
@@ -110,16 +119,22 @@ def _converse(session: Session, citizen_id: int, heard: Heard, house: House) -> 
         new_key=lambda: uuid.uuid4().hex,
         hotline=house.hotline,
         report_prefix=house.report_prefix,
+        kinds={kind.code: kind.words for kind in convenience.kinds(session).values()},
     )
-    said = turn.say or ""
+    said, draft = turn.say or "", turn.draft
     match turn.step:
-        case conversation.Submit(draft):
-            said = _join(said, _submit(session, citizen_id, draft, house))
+        case conversation.Submit(submitted):
+            said = _join(said, _submit(session, citizen_id, submitted, house))
         case conversation.TellProgress(report_no):
             said = _join(_progress(session, citizen_id, report_no, house), said)
+        case conversation.FindNearest() as wish:
+            told = _nearest(session, wish, house)
+            said = _join(told or wording.place_unknown(wish.words or "", wish.name), said)
+            if told is None:  # the place is still to be told
+                draft = replace(draft or Draft(key=uuid.uuid4().hex), wish=wish.kind)
         case _:
             pass
-    _keep(session, citizen_id, turn.draft)
+    _keep(session, citizen_id, draft)
     return said
 
 
@@ -168,9 +183,53 @@ def _progress(session: Session, citizen_id: int, report_no: str | None, house: H
     )
 
 
+def _nearest(session: Session, wish: conversation.FindNearest, house: House) -> str | None:
+    """Tell of the nearest that are open; None when the words name no place that we know.
+
+    Where somebody is goes into the link of this answer and is kept nowhere.
+    """
+    place, now = wish.place, clock.now()
+    if place and place.latitude is not None and place.longitude is not None:
+        found = convenience.open_near(
+            session, place.latitude, place.longitude, kind=wish.kind, limit=_TOLD, now=now
+        )
+        notice = convenience.outside_words(found, house.district_name)
+        asked = {
+            "lat": f"{place.latitude:.5f}",
+            "lng": f"{place.longitude:.5f}",
+            "datum": "wgs84",
+        }
+    else:
+        named = convenience.open_called(
+            session, wish.words or "", kind=wish.kind, limit=_TOLD, now=now
+        )
+        if named is None:
+            return None
+        found, notice, asked = named, None, {"q": wish.words or ""}
+    url = f"{house.public_url}/nearby/{wish.kind}"
+    if not found.items:
+        return wording.none_near(wish.name, url=url)
+    return wording.nearest(
+        wish.name,
+        [
+            wording.NearLine(name=line.name, way=line.way, state=line.state)
+            for line in convenience.lines(found, now)
+        ],
+        url=f"{url}?{urlencode(asked)}",
+        near=None if place else wish.words,
+        notice=notice,
+    )
+
+
 def _draft(session: Session, citizen_id: int) -> Draft | None:
-    stored = session.scalar(select(Talk.draft).where(Talk.citizen_id == citizen_id))
-    return None if stored is None else conversation.draft_from_json(stored)
+    stored = session.execute(
+        select(Talk.draft, Talk.updated_at).where(Talk.citizen_id == citizen_id)
+    ).one_or_none()
+    if stored is None or stored.draft is None:
+        return None
+    draft = conversation.draft_from_json(stored.draft)
+    is_old = clock.now() - stored.updated_at > _WISH_LASTS
+    return replace(draft, wish=None) if is_old else draft
 
 
 def _keep(session: Session, citizen_id: int, draft: Draft | None) -> None:

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from . import seeking
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import NoReturn
@@ -68,6 +70,7 @@ _NEEDED: Final[dict[str, frozenset[str]]] = {
     ),
     "problem": frozenset({"inside"}),
     "correction": frozenset({"starts"}),
+    "seeking": seeking.WORDS,
 }
 _ALLOWED: Final[dict[str, frozenset[str]]] = {
     section: keys | {"inside"} if section in set(Intent) else keys
@@ -158,6 +161,7 @@ class Vocabulary:
     place_generic: tuple[str, ...]
     place_ways: re.Pattern[str]
     correction: re.Pattern[str]
+    seeking: seeking.Seeking
 
     def intents_of(self, text: str) -> frozenset[Intent]:
         """Return the commands and answers that the message as a whole may be."""
@@ -277,6 +281,7 @@ def load(path: Path) -> Vocabulary:
         place_generic=place["generic"],
         place_ways=re.compile(_any(place["ways"])),
         correction=re.compile(f"{_any(tables['correction']['starts'])}(?P<rest>.+)", re.DOTALL),
+        seeking=seeking.seeking_of(tables["seeking"]),
     )
 
 

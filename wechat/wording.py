@@ -58,7 +58,8 @@ def usage() -> str:
         "一、拍张照片发来，或者写一句话\n"
         "二、发个位置，或者写清楚在哪里\n"
         "三、看一遍，回复 1 提交\n"
-        "不想报了，回复 0。看办得怎么样，回「进度」。想找人说，回「人工」。"
+        "不想报了，回复 0。看办得怎么样，回「进度」。想找人说，回「人工」。\n"
+        "找厕所、停车场，直接写「附近厕所」「哪里能停车」。"
     )
 
 
@@ -337,6 +338,42 @@ def closed(*, report_no: str) -> str:
 
 def _closing(sentence: str) -> str:
     return sentence if sentence.endswith(("。", "！", "？", "…")) else f"{sentence}。"
+
+
+# What is near.
+
+
+def ask_near(name: str) -> str:
+    return f"找{name}，请点「＋」发个「位置」；直接写也行，比如「观音桥」。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearLine:
+    """One facility; `way` is distance and direction, `state` says whether it is open."""
+
+    name: str
+    way: str | None
+    state: str
+
+
+def nearest(
+    name: str, items: Sequence[NearLine], *, url: str, near: str | None, notice: str | None
+) -> str:
+    """Tell of facilities, nearest first; `near` is the place that they are near to, in words."""
+    where = f"「{brief(near, _SHORT)}」一带" if near else "离您最近"
+    told = [
+        f"{number}. {brief(item.name, _SHORT)}\n　{'，'.join(filter(None, (item.way, item.state)))}"
+        for number, item in enumerate(items, 1)
+    ]
+    return join(notice, f"{where}的{name}：", *told, f"看更多和导航：{url}")
+
+
+def none_near(name: str, *, url: str) -> str:
+    return f"没有查到{name}。可以按街道找：{url}"
+
+
+def place_unknown(words: str, name: str) -> str:
+    return f"没找到「{brief(words, _SHORT)}」这个地方。发个「位置」最准，我马上告诉您最近的{name}。"
 
 
 # When our side has trouble.

@@ -21,11 +21,14 @@ import cases
 from accounts.access import COOKIE
 from app import create_app
 from cases.rules import Status
-from kernel import database
+from convenience import following
+from convenience.cards import CARDS
+from kernel import clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
 from tests import factories
 from tests.conftest import make_settings
+from tests.convenience.places import HERE, a_facility
 
 PHONE = (375, 812)
 DESKTOP = (1280, 900)
@@ -99,9 +102,13 @@ def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
         serving.start()
         sessions = database._sessions
         assert sessions
+        kept, follower = following._follower, following.Follower()
+        following.use(follower)  # the other would still follow another database
         try:
             yield _furnished(House(address, app, sessions))
         finally:
+            following.use(kept)
+            follower.stop()
             server.shutdown()
             serving.join()
             server.server_close()
@@ -125,7 +132,54 @@ def _furnished(house: House) -> House:
             session, citizen_id=citizen, photo_ids=(pending, lost), text=None
         )
     house.by_status = {status: house.new_case(status) for status in Status}
+    with house.sessions() as session:
+        _furnish_streets(session)
+    CARDS.forget()
     return house
+
+
+def _furnish_streets(session: Session) -> None:
+    """Add facilities in all the states that pages show."""
+    for number in range(12):
+        a_facility(
+            session,
+            f"观音桥步行街{number}号公厕",
+            north_m=60.0 * number - 200,
+            longitude=HERE[1] + 0.002 * (number % 4 - 1),
+            street=f"观音桥步行{number % 5}街",
+            hours=("24/7", "Mo-Su 08:00-22:00", "Jan 1 off", None)[number % 4],
+            is_free=(True, False, None)[number % 3],
+            is_accessible=(True, False, None)[number % 3],
+            is_doubtful=number == 3,
+        )
+    a_facility(
+        session,
+        "什么都有的公厕" * 7,
+        code="whole",
+        north_m=30,
+        hours="Mo-Fr 08:00-18:00; Sa 09:00-12:00; PH off",
+        address="观音桥步行街" * 12,
+        phone="023-67850000",
+        keeper="江北区环卫所",
+        gender="both",
+        is_doubtful=True,
+        is_demo=True,
+        verified_on=clock.city_day(clock.now()),
+    )
+    a_facility(
+        session, "拆掉的公厕", code="gone", removed_at=clock.now(), removal_reason="道路改造"
+    )
+    a_facility(
+        session,
+        "北城天街停车场",
+        kind="parking",
+        hours="24/7",
+        fee="首小时 5 元，之后每小时 2 元",
+        is_free=False,
+        capacity=200,
+        free_spaces=12,
+        free_spaces_at=clock.now(),
+    )
 
 
 @dataclass

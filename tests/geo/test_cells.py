@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.cells import COARSE, PRECISION, NotOnEarth, cell
+from geo import cells
+from geo.cells import COARSE, PRECISION, NotACell, NotOnEarth, cell, middle, neighbours
 
 _ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz"
 
@@ -74,3 +75,59 @@ def test_the_usual_cell_is_a_street_corner_and_the_coarse_one_a_quarter() -> Non
 def test_what_is_no_place_on_earth_is_refused(latitude: float, longitude: float) -> None:
     with pytest.raises(NotOnEarth):
         cell(latitude, longitude)
+
+
+geohashes = st.text(_ALPHABET, min_size=1, max_size=12)
+
+
+@given(geohashes)
+def test_the_bounds_of_a_cell_are_what_its_letters_say(geohash: str) -> None:
+    south, north, west, east = bounds(geohash)
+    assert cells.bounds(geohash) == (south, west, north, east)
+
+
+@given(geohashes)
+def test_the_middle_of_a_cell_lies_in_it(geohash: str) -> None:
+    assert cell(*middle(geohash), len(geohash)) == geohash
+
+
+def test_neighbours_are_the_published_ones() -> None:
+    # ngeohash, README
+    published = "dqcjw dqcjx dqcjr dqcjp dqcjn dqcjj dqcjm dqcjt"
+    assert sorted(neighbours("dqcjq")) == sorted(published.split())
+
+
+def test_on_the_edge_through_the_district_neighbours_have_little_in_common() -> None:
+    # Two centimetres apart at 106.5234375 east.
+    assert "wm7b2" in neighbours("wm78r")
+
+
+@given(st.text(_ALPHABET, min_size=2, max_size=12))
+def test_who_is_my_neighbour_has_me_for_a_neighbour(geohash: str) -> None:
+    for neighbour in neighbours(geohash):
+        assert geohash in neighbours(neighbour)
+
+
+@given(st.text(_ALPHABET, min_size=2, max_size=12))
+def test_cell_and_neighbours_touch_and_do_not_overlap(geohash: str) -> None:
+    south, north, west, east = bounds(geohash)
+    height, width = north - south, east - west
+    around = neighbours(geohash)
+
+    assert len(set(around)) == (5 if north == 90 or south == -90 else 8)
+    for neighbour in around:
+        there = bounds(neighbour)
+        assert abs(there[0] - south) in {0, height}
+        assert (there[2] - west) % 360 in {0, width, 360 - width}
+
+
+def test_cells_of_an_eighth_of_the_world_have_neighbours_too() -> None:
+    assert len(neighbours("s")) == 8
+    assert len(neighbours("z")) == 5
+
+
+@pytest.mark.parametrize("text", ["", "wm7a", "WM7", "wm7 ", "重庆", "0" * 13])
+def test_what_is_no_geohash_is_refused(text: str) -> None:
+    for ask in (cells.bounds, middle, neighbours):
+        with pytest.raises(NotACell):
+            ask(text)

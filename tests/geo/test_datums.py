@@ -2,8 +2,11 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +63,18 @@ def test_gcj02_and_back_is_the_same_place(point: Point) -> None:
 def test_bd09_and_back_is_the_same_place(point: Point) -> None:
     assert metres(bd09_to_gcj02(*gcj02_to_bd09(*point)), point) < 0.001
     assert metres(gcj02_to_bd09(*bd09_to_gcj02(*point)), point) < 0.001
+
+
+@pytest.mark.parametrize("convert", [wgs84_to_gcj02, gcj02_to_wgs84, gcj02_to_bd09, bd09_to_gcj02])
+def test_many_at_once_are_converted_like_each(convert: Callable[..., Any]) -> None:
+    latitudes, longitudes = np.linspace(29.4, 29.9, 50), np.linspace(106.3, 107.1, 50)
+
+    many = np.column_stack(convert(latitudes, longitudes))
+
+    each = [
+        convert(lat, lng) for lat, lng in zip(latitudes.tolist(), longitudes.tolist(), strict=True)
+    ]
+    assert many == pytest.approx(np.array(each), abs=1e-12)
 
 
 @given(in_district)

@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,62 @@ def test_lock_files_name_no_address() -> None:
     for name in ("package-lock.json", *(path.name for path in bootstrap.ROOT.glob("*.lock"))):
         text = (bootstrap.ROOT / name).read_text()
         assert "://" not in text, name
+
+
+@pytest.fixture
+def apt(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Pretend to be root on a Debian without a browser; collect what would be installed."""
+    asked: list[str] = []
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(bootstrap, "BROWSERS", ("no-such-browser",))
+    monkeypatch.setattr(bootstrap, "_may_use_apt", lambda: True)
+    monkeypatch.setattr(bootstrap, "_works", lambda *_: True)
+    monkeypatch.setattr(bootstrap, "_apt", lambda *words: asked.extend(words))
+    return asked
+
+
+def test_a_browser_is_installed_where_there_is_none(apt: list[str]) -> None:
+    bootstrap._set_up_browser()
+    assert {"install", "chromium", "fonts-noto-cjk"} <= set(apt)
+
+
+def test_a_browser_named_by_hand_is_enough(apt: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHROMIUM", "/opt/browser")
+    bootstrap._set_up_browser()
+    assert apt == []
+
+
+def test_a_driver_that_does_not_start_gets_its_library(
+    apt: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    driver = tmp_path / "lib" / "python3.11" / "site-packages" / "playwright" / "driver"
+    driver.mkdir(parents=True)
+    (driver / "node").touch()
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "_works", lambda *_: False)
+    bootstrap._set_up_browser()
+    assert "libatomic1" in apt
+
+
+def test_without_the_right_to_install_nothing_is_tried(
+    apt: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "_may_use_apt", lambda: False)
+    bootstrap._set_up_browser()
+    assert apt == []
+
+
+def test_packages_for_a_comparison_start_no_services(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "policy-rc.d"
+    monkeypatch.setattr(bootstrap, "NO_SERVICES", policy)
+
+    with bootstrap._no_services():
+        assert subprocess.run([policy], check=False).returncode == 101
+    assert not policy.exists()
+
+    policy.write_text("the machine's own")
+    with bootstrap._no_services():
+        pass
+    assert policy.read_text() == "the machine's own"

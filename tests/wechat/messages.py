@@ -7,7 +7,11 @@ from wechat import inbound
 from wechat.handlers import House
 
 HOUSE = House(
-    report_prefix="JB", hotline="12319", public_url="http://city.test", location_datum="gcj02"
+    report_prefix="JB",
+    hotline="12319",
+    public_url="http://city.test",
+    district_name="重庆市江北区",
+    location_datum="gcj02",
 )
 _numbers = itertools.count(7_000_000_001)
 

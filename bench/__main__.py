@@ -1,0 +1,42 @@
+"""Run the benchmarks that are named, or all but the long ones."""
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+
+NAMES = {
+    "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
+    "changes": "building, loading, changing: how long, and how much memory",
+    "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
+    "exactness": "100,000 random questions, each compared with measuring all (takes long)",
+}
+LONG = {"exactness"}
+
+
+def main() -> int:
+    listed = "\n".join(f"  {name:<12}{what}" for name, what in NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        epilog=f"benchmarks:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NAMES, []])
+    parser.add_argument("--quick", action="store_true", help="small and rough: does it run at all?")
+    chosen = parser.parse_args()
+    for name in chosen.names or [name for name in NAMES if name not in LONG]:
+        print(f"== {name}: {NAMES[name]}")
+        print(f"   Python {platform.python_version()}, {os.cpu_count()} cores, load {_load()}\n")
+        importlib.import_module(f"bench.{name}").run(is_quick=chosen.quick)
+        print(f"\n   load afterwards {_load()}\n")
+    return 0
+
+
+def _load() -> str:
+    return " ".join(f"{one:.1f}" for one in os.getloadavg())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Every sentence about facilities that a person may meet."""
+
+from kernel.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
+
+
+class FacilityNotFound(NotFound):
+    code = "facility_not_found"
+    sentence = "没有找到这个设施，可能已经撤除，请回到列表再找。"
+
+
+class ImportNotFound(NotFound):
+    code = "import_not_found"
+    sentence = "没有找到这次导入，请回到导入记录再看。"
+
+
+class CorrectionNotFound(NotFound):
+    code = "correction_not_found"
+    sentence = "没有找到这条纠错，请回到列表再看。"
+
+
+class UnknownKind(Invalid):
+    code = "unknown_kind"
+    sentence = "没有这个设施类别，请重新选择。"
+
+
+class KindTaken(Conflict):
+    code = "kind_taken"
+    sentence = "已有同样代码或名称的类别，请换一个。"
+
+
+class BadKind(Invalid):
+    code = "bad_kind"
+    sentence = "类别代码用小写英文字母、数字和下划线，以字母开头，2 到 32 个；名称不超过 20 个字。"
+
+
+# -- files ---------------------------------------------------------------------------------
+
+
+class UnreadableFile(Invalid):
+    code = "unreadable_file"
+    sentence = "这份文件读不了：请用 CSV、Excel（.xlsx）或 GeoJSON 文件。"
+
+
+class EmptyFile(Invalid):
+    code = "empty_file"
+    sentence = "文件里没有数据，请检查后再上传。"
+
+
+class NoHeader(Invalid):
+    code = "no_header"
+    sentence = "没有找到列名那一行：请在数据上面加一行，写上各列的名称。"
+
+
+class FileTooLarge(TooLarge):
+    code = "file_too_large"
+    sentence = "文件太大了：网页上一次最多 32 MB、20 万行，更大的请用命令 flask facilities import。"
+
+
+class BadMapping(Invalid):
+    """A mapping says something that cannot be; the sentence says what and where."""
+
+    code = "bad_mapping"
+
+
+class MappingNotFound(NotFound):
+    code = "mapping_not_found"
+    sentence = "没有这份对应关系，请重新选择。"
+
+
+class DatumMissing(Invalid):
+    code = "datum_missing"
+    sentence = "请说明坐标是哪一种坐标系：不说明不能导入，因为弄错会偏出几百米。不清楚的话，请问提供数据的单位。"
+
+
+class UnknownDatum(Invalid):
+    code = "unknown_datum"
+    sentence = "不认识这个坐标系：可用 wgs84、cgcs2000、gcj02、bd09、EPSG:编号，或写明投影参数。"
+
+
+class TooManyFaults(Invalid):
+    code = "too_many_faults"
+    sentence = "有问题的行太多，多半是坐标系或列选错了，已停止检查。"
+
+
+# -- imports -------------------------------------------------------------------------------
+
+
+class StaleCheck(Conflict):
+    code = "stale_check"
+    sentence = "检查之后数据又有了变化，请看过新的对比再导入。"
+
+
+class FaultsLeft(Invalid):
+    code = "faults_left"
+    sentence = "还有不能导入的行，按要求一行也没有导入。请改好再试。"
+
+
+class NotUndoable(Conflict):
+    """An import cannot be undone; the sentence says what stands in the way."""
+
+    code = "not_undoable"
+    sentence = "这次导入已经撤销，或者还没有导入。"
+
+
+# -- residents and feeds -------------------------------------------------------------------
+
+
+class BadCorrection(Invalid):
+    code = "bad_correction"
+    sentence = "请选择哪里不对。"
+
+
+class NoteTooLong(Invalid):
+    code = "note_too_long"
+    sentence = "文字太长了，请控制在 500 字以内。"
+
+
+class AlreadySettled(Conflict):
+    code = "already_settled"
+    sentence = "这条纠错刚刚已经有人办理了。"
+
+
+class BadRating(Invalid):
+    code = "bad_rating"
+    sentence = "请选择 1 到 5 颗星。"
+
+
+class NotRated(Invalid):
+    code = "not_rated"
+    sentence = "这类设施不打分，谢谢您的关心。"
+
+
+class TooManyWords(TooMany):
+    code = "too_many_words"
+    sentence = "您今天提交得比较多，请过一小时再试。谢谢您的热心。"
+
+
+class BadSpaces(Invalid):
+    """A number of free spaces cannot be; the sentence says why."""
+
+    code = "bad_spaces"
