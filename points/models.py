@@ -1,0 +1,66 @@
+"""All tables of points: the ledger's and the mall's."""
+
+from .ledger_models import Account, Lot, LotEntry, Transfer
+from .mall_models import (
+    Item,
+    ItemVersion,
+    PickupCode,
+    ProviderEvent,
+    Recharge,
+    Redemption,
+    RedemptionMove,
+    Site,
+    Unit,
+    VoucherCode,
+)
+from .upkeep_models import (
+    Alarm,
+    Anchor,
+    Award,
+    DailyRun,
+    Insider,
+    Proposal,
+    Request,
+    RuleSet,
+    Seal,
+)
+
+__all__ = [
+    "Account",
+    "Alarm",
+    "Anchor",
+    "Award",
+    "DailyRun",
+    "Insider",
+    "Item",
+    "ItemVersion",
+    "Lot",
+    "LotEntry",
+    "PickupCode",
+    "Proposal",
+    "ProviderEvent",
+    "Recharge",
+    "Redemption",
+    "RedemptionMove",
+    "Request",
+    "RuleSet",
+    "Seal",
+    "Site",
+    "Transfer",
+    "Unit",
+    "VoucherCode",
+]
+
+# Written once. The migration puts a trigger on each; `roles` gives a role no more than this.
+APPENDED = (
+    Transfer,
+    LotEntry,
+    RuleSet,
+    Award,
+    Seal,
+    Anchor,
+    DailyRun,
+    ItemVersion,
+    RedemptionMove,
+    ProviderEvent,
+)
