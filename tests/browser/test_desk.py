@@ -98,6 +98,7 @@ def test_a_case_is_dispatched_by_keyboard_alone(window: Window, house: House) ->
     keys.type(case.report_no)
     keys.press("Enter")
     expect(page.get_by_text(f"正在查找「{case.report_no}」")).to_be_visible()
+    page.wait_for_load_state()  # the keys are the script's, which runs before that
     keys.press("j")
     expect(page.locator(":focus")).to_have_text("路面坑洼，积水很深")
     keys.press("Enter")
