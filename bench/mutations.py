@@ -139,7 +139,9 @@ def _killer(server: EmbeddedPostgres, each: Mutant) -> str | None:
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     if done.returncode == 0:
         return None
-    return failed[0].split(" - ")[0].split("::", 1)[-1] if failed else "the whole run"
+    if not failed:  # the run itself went wrong: that is no verdict
+        raise RuntimeError(f"{each.name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return failed[0].split(" - ")[0].split("::", 1)[-1]
 
 
 def _drop_copies(server: EmbeddedPostgres) -> None:

@@ -26,7 +26,7 @@ from kernel.web import settings
 from . import forms, navigation, queries, service, wording
 from .cards import Card, KindRow
 from .drawing import Drawing, draw
-from .errors import FacilityNotFound, UnknownKind
+from .errors import FacilityNotFound
 from .index import Need
 from .queries import NEEDS, Found, Near, Nearby
 from .rules import WRONG_WORDS, Wrong
@@ -170,7 +170,7 @@ def _first_open(
 
 
 class KindNotFound(FacilityNotFound):
-    code = UnknownKind.code
+    code = "kind_not_found"
     sentence = "没有这一类设施，请从列表里选。"
 
 

@@ -41,7 +41,7 @@ _NOBODY = np.empty(0, dtype=np.int32)
 # Beyond the k-th: when it is farther than the k-th can be, one search was enough.
 _SPARE = 1
 # The library sorts its finds by insertion: the work grows with the square of this number.
-_MOST = 512
+_MOST = 1024
 _LEAST_BLOCK, _FIRST_BLOCKS = 64, 4
 _NOWHERE = 1e9  # metres; the library says it with the largest number there is
 _ARC_MM, _DOUBT_MM, _ROUNDING_MM = ARC * 1000, ARC_DOUBT * 1000, ROUNDING_M * 1000
@@ -306,9 +306,14 @@ class _Stacks:
     def rows_at(self, place: int, most: int, is_chosen: Mask | None) -> list[int]:
         """Return the first chosen rows at a place; more than `most` cannot be among the nearest."""
         rows = self.rows[self.starts[place] : self.starts[place + 1]]
+        looked_at, found = most, rows[:most]
         if is_chosen is not None:
-            rows = rows[is_chosen[rows]]
-        return [int(row) for row in rows[:most]]
+            found = found[is_chosen[found]]
+            while len(found) < most and looked_at < len(rows):
+                looked_at *= 8
+                found = rows[:looked_at]
+                found = found[is_chosen[found]]
+        return [int(row) for row in found[:most]]
 
     def all_rows_at(self, places: Rows) -> tuple[Rows, Rows]:
         """Return the rows at some places, and how many there are at each."""

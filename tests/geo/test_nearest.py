@@ -126,7 +126,7 @@ def test_as_far_to_the_east_as_to_the_west_is_told_by_number(
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("count", [600, 3000])
+@pytest.mark.parametrize("count", [700, 3000])
 def test_hundreds_wanted_and_other_continents_take_the_slow_road_to_the_same_end(
     seed: int, count: int
 ) -> None:
@@ -138,7 +138,7 @@ def test_hundreds_wanted_and_other_continents_take_the_slow_road_to_the_same_end
     others = [(-29.6, -73.4), (40.7, -74.0), (90.0, 0.0), (-33.9, 18.4)]
 
     for here in (*others, (29.6, 106.5)):
-        for k in (1, 10, 600, 10**9):
+        for k in (1, 10, 1100, 10**9):
             for chosen in (None, is_chosen):
                 assert search(tree, here, k, is_chosen=chosen) == brute(
                     points, here, k, is_chosen=chosen
@@ -152,6 +152,17 @@ def test_all_at_one_place_are_found_by_number() -> None:
     assert search(tree, (29.57, 106.53), 3) == [(0, 0), (0, 1), (0, 2)]
     far = search(tree, (29.58, 106.54), 10_000)
     assert [row for _, row in far] == list(range(5000))
+
+
+def test_of_many_at_one_place_those_that_are_chosen_are_found() -> None:
+    tree = tree_of([(29.57, 106.53)] * 2000)
+    is_chosen = np.zeros(2000, dtype=np.bool_)
+    is_chosen[[5, 1200, 1999]] = True
+    is_chosen[300:800] = True
+
+    assert [row for _, row in search(tree, (29.5, 106.5), 2, is_chosen=is_chosen)] == [5, 300]
+    found = search(tree, (29.5, 106.5), 900, is_chosen=is_chosen)
+    assert [row for _, row in found] == [5, *range(300, 800), 1200, 1999]
 
 
 def test_one_chosen_among_many_nearer_ones_is_found() -> None:
