@@ -19,8 +19,12 @@ import territory.cli
 import wechat.cli
 import wechat.tasks  # its jobs register themselves
 import wechat.views
+from console.menu import Entry, menu_for
 from kernel import blobs, bus, database, jobs, logs, settings, web
 from kernel.settings import Settings
+
+# The desk's main menu, in the order of daily use.
+DESK_MENU = (Entry("cases_desk.worklist", "案件"),)
 
 
 def assemble(chosen: Settings) -> None:
@@ -65,6 +69,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["qr_svg"] = qr.svg
+    app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
     for group in (
         accounts.cli.commands,
         convenience.cli.commands,

@@ -2,11 +2,21 @@
 
 from .errors import BadCredentials, LockedOut, WeakPassword
 from .models import Citizen, Staff
-from .queries import StaffMember, citizen_openid, staff_member, staff_names
-from .rules import Role
-from .service import citizen_for, create_staff, mark_unfollowed, sign_in, sign_out
+from .queries import StaffMember, citizen_of, citizen_openid, staff_member, staff_names
+from .rules import CITIZEN_SESSION, ROLE_WORDS, Role
+from .service import (
+    citizen_for,
+    close_citizen_sessions,
+    create_staff,
+    mark_unfollowed,
+    open_citizen_session,
+    sign_in,
+    sign_out,
+)
 
 __all__ = [
+    "CITIZEN_SESSION",
+    "ROLE_WORDS",
     "BadCredentials",
     "Citizen",
     "LockedOut",
@@ -15,9 +25,12 @@ __all__ = [
     "StaffMember",
     "WeakPassword",
     "citizen_for",
+    "citizen_of",
     "citizen_openid",
+    "close_citizen_sessions",
     "create_staff",
     "mark_unfollowed",
+    "open_citizen_session",
     "sign_in",
     "sign_out",
     "staff_member",

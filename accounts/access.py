@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from kernel.database import transaction
 from kernel.web import cookie_name, open_to, settings, wants_json
 
-from .queries import StaffMember, staff_member
-from .rules import Role
+from .queries import StaffMember, citizen_of, staff_member
+from .rules import CITIZEN_SESSION, Role
 
 COOKIE = "bx_staff"
+RESIDENT_COOKIE = "bx_me"
 
 
 View = Callable[..., Any]
@@ -53,6 +54,54 @@ def speaker() -> StaffMember | None:
         return None
     with transaction() as session:
         return staff_member(session, token)
+
+
+def resident_only(view: View) -> View:
+    """Let in a resident whom the platform vouched for (`g.citizen_id`); lead others there."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> Any:  # noqa: ANN401  # as the view
+        citizen_id = resident()
+        if citizen_id is None:
+            return _to_the_platform()
+        g.citizen_id = citizen_id
+        return view(*args, **kwargs)
+
+    return open_to("citizens")(guarded)
+
+
+def resident() -> int | None:
+    """Return the id of the resident whose cookie came with the request."""
+    token = request.cookies.get(resident_cookie())
+    if not token:
+        return None
+    with transaction() as session:
+        return citizen_of(session, token)
+
+
+def resident_cookie() -> str:
+    """Return the name of the cookie that holds a resident's session."""
+    return cookie_name(RESIDENT_COOKIE, settings().public_url)
+
+
+def keep_resident(answer: AnyResponse, token: str) -> None:
+    """Give the browser its resident's session, to be sent with his pages only by links and forms of ours."""
+    answer.set_cookie(
+        resident_cookie(),
+        token,
+        max_age=int(CITIZEN_SESSION.total_seconds()),
+        secure=settings().cookie_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _to_the_platform() -> AnyResponse | Response:
+    if wants_json():
+        abort(401)
+    # What was typed cannot be brought along: after signing in, the page with the form opens.
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return redirect(url_for("wechat.sign_in", next=wanted), 303)
 
 
 def _to_sign_in() -> AnyResponse | Response:

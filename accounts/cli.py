@@ -4,6 +4,7 @@ import sys
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.exc import IntegrityError
 
 from kernel.database import transaction
 from kernel.errors import Refusal
@@ -24,9 +25,18 @@ commands = AppGroup("accounts", help="工作人员帐号。")
     default=Role.ACCEPTOR.value,
     show_default=True,
 )
+@click.option("--body-id", type=int, help="责任单位人员所属单位的编号")
 @click.option("--password-stdin", is_flag=True, help="从标准输入读密码，不提问")
 @click.option("--if-missing", is_flag=True, help="已有这个用户名时什么也不做")
-def create(*, username: str, name: str, role: str, password_stdin: bool, if_missing: bool) -> None:
+def create(
+    *,
+    username: str,
+    name: str,
+    role: str,
+    body_id: int | None,
+    password_stdin: bool,
+    if_missing: bool,
+) -> None:
     """添加一位工作人员。
 
     例：flask accounts create-staff --username li.na --name 李娜 --role acceptor
@@ -37,7 +47,14 @@ def create(*, username: str, name: str, role: str, password_stdin: bool, if_miss
         password = click.prompt("密码", hide_input=True, confirmation_prompt="再输一次")
     try:
         with transaction() as session:
-            create_staff(session, username=username, name=name, password=password, role=Role(role))
+            create_staff(
+                session,
+                username=username,
+                name=name,
+                password=password,
+                role=Role(role),
+                body_id=body_id,
+            )
     except UsernameTaken as taken:
         if not if_missing:
             raise click.ClickException(taken.sentence) from taken
@@ -45,4 +62,6 @@ def create(*, username: str, name: str, role: str, password_stdin: bool, if_miss
         return
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
+    except IntegrityError as wrong:
+        raise click.ClickException(f"没有编号为 {body_id} 的责任单位，请核对后再试。") from wrong
     click.echo(f"已添加 {username}（{role}）。")

@@ -26,3 +26,8 @@ class UsernameTaken(Conflict):
 class BadUsername(Invalid):
     code = "bad_username"
     sentence = "用户名请用 2 到 32 个小写字母、数字、点或横线。"
+
+
+class BodyRequired(Invalid):
+    code = "body_required"
+    sentence = "责任单位人员要先选好所属的责任单位。"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 
-from .models import Citizen, Staff, StaffSession
+from .models import Citizen, CitizenSession, Staff, StaffSession
 from .rules import Role
 
 
@@ -19,6 +19,7 @@ class StaffMember:
     username: str
     name: str
     role: Role
+    body_id: int | None = None
 
 
 def token_hash(token: str) -> bytes:
@@ -29,7 +30,7 @@ def token_hash(token: str) -> bytes:
 def staff_member(session: Session, token: str) -> StaffMember | None:
     """Return whose session the token opens, unless it has ended or the account is closed."""
     row = session.execute(
-        select(Staff.id, Staff.username, Staff.name, Staff.role)
+        select(Staff.id, Staff.username, Staff.name, Staff.role, Staff.body_id)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
         .where(
             StaffSession.token_hash == token_hash(token),
@@ -37,7 +38,19 @@ def staff_member(session: Session, token: str) -> StaffMember | None:
             Staff.is_active,
         )
     ).one_or_none()
-    return None if row is None else StaffMember(row.id, row.username, row.name, Role(row.role))
+    if row is None:
+        return None
+    return StaffMember(row.id, row.username, row.name, Role(row.role), row.body_id)
+
+
+def citizen_of(session: Session, token: str) -> int | None:
+    """Return the id of the resident whose session the token opens, unless it has ended."""
+    return session.scalar(
+        select(CitizenSession.citizen_id).where(
+            CitizenSession.token_hash == token_hash(token),
+            CitizenSession.expires_at > clock.now(),
+        )
+    )
 
 
 def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:

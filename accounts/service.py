@@ -10,10 +10,17 @@ from sqlalchemy.orm import Session
 from kernel import clock
 
 from . import passwords
-from .errors import BadCredentials, BadUsername, LockedOut, UsernameTaken
-from .models import Citizen, Staff, StaffSession
+from .errors import BadCredentials, BadUsername, BodyRequired, LockedOut, UsernameTaken
+from .models import Citizen, CitizenSession, Staff, StaffSession
 from .queries import token_hash
-from .rules import LOCK, WRONG_PASSWORDS, Role, check_password, check_username
+from .rules import (
+    CITIZEN_SESSION,
+    LOCK,
+    WRONG_PASSWORDS,
+    Role,
+    check_password,
+    check_username,
+)
 
 
 def citizen_for(session: Session, openid: str, *, lock: bool = False) -> int:
@@ -48,15 +55,43 @@ def mark_unfollowed(session: Session, citizen_id: int) -> None:
     )
 
 
-def create_staff(session: Session, *, username: str, name: str, password: str, role: Role) -> int:
-    """Add a member of staff; raise BadUsername, WeakPassword or UsernameTaken."""
+def open_citizen_session(session: Session, citizen_id: int) -> str:
+    """Let a resident's browser read his pages, and return its token."""
+    now, token = clock.now(), secrets.token_urlsafe(32)
+    session.execute(delete(CitizenSession).where(CitizenSession.expires_at < now))
+    session.add(
+        CitizenSession(
+            token_hash=token_hash(token), citizen_id=citizen_id, expires_at=now + CITIZEN_SESSION
+        )
+    )
+    return token
+
+
+def close_citizen_sessions(session: Session, citizen_id: int) -> None:
+    """End all sessions of a resident: he left, or asked for it."""
+    session.execute(delete(CitizenSession).where(CitizenSession.citizen_id == citizen_id))
+
+
+def create_staff(
+    session: Session,
+    *,
+    username: str,
+    name: str,
+    password: str,
+    role: Role,
+    body_id: int | None = None,
+) -> int:
+    """Add a member of staff; raise BadUsername, WeakPassword, BodyRequired or UsernameTaken."""
     username = check_username(username)
+    if role is Role.BODY_STAFF and body_id is None:
+        raise BodyRequired
     row = session.scalar(
         insert(Staff)
         .values(
             username=username,
             name=name.strip()[:40] or username,
             role=role,
+            body_id=body_id,
             password_hash=passwords.hash_of(check_password(password)),
         )
         .on_conflict_do_nothing()

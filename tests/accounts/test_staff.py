@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 import accounts
 from accounts import BadCredentials, LockedOut, Role, WeakPassword, passwords
-from accounts.errors import BadUsername, UsernameTaken
+from accounts.errors import BadUsername, BodyRequired, UsernameTaken
 from accounts.models import Staff, StaffSession
 from accounts.rules import LOCK, WRONG_PASSWORDS
 from kernel import clock
 from kernel.database import transaction
 from kernel.errors import Refusal
+from tests.factories import a_body
 
 PASSWORD = "correct horse battery"
 # Real hashes are made to be slow; these are made the same way at the least cost.
@@ -256,7 +257,13 @@ def test_no_two_tokens_are_alike(session: Session, lina: int) -> None:
 
 def create(session: Session, **changed: str) -> int:
     values = {"username": "zhao.min", "name": "赵敏", "password": PASSWORD} | changed
-    return accounts.create_staff(session, role=Role.DISPATCHER, **values)
+    return accounts.create_staff(
+        session,
+        role=Role.DISPATCHER,
+        username=values["username"],
+        name=values["name"],
+        password=values["password"],
+    )
 
 
 def test_a_new_member_of_staff_can_sign_in(session: Session) -> None:
@@ -320,3 +327,25 @@ def test_the_database_refuses_what_nobody_can_be(
 def test_names_are_found_by_their_ids(session: Session, lina: int) -> None:
     assert accounts.staff_names(session, [lina, lina, 10**9]) == {lina: "李娜"}
     assert accounts.staff_names(session, []) == {}
+
+
+def test_staff_of_a_body_belong_to_one(session: Session) -> None:
+    body_id = a_body(session)
+
+    def add(body_id: int | None) -> int:
+        return accounts.create_staff(
+            session,
+            username="wu.gang",
+            name="吴刚",
+            password=PASSWORD,
+            role=Role.BODY_STAFF,
+            body_id=body_id,
+        )
+
+    with pytest.raises(BodyRequired):
+        add(None)
+    add(body_id)
+
+    member = accounts.staff_member(session, sign_in(session, "wu.gang"))
+    assert member is not None
+    assert member.body_id == body_id

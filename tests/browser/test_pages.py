@@ -37,6 +37,7 @@ def residents_pages(house: House) -> dict[str, list[str]]:
     assert house.unready
     return {
         "portal.home": ["/"],
+        "wechat.sign_in": ["/sign-in?next=/points"],
         "cases.find": ["/reports", "/reports?no=JB12"],
         "cases.show": [
             *mine.values(),
