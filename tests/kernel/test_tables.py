@@ -37,10 +37,8 @@ def test_numbers_days_instants_and_nothing_read_as_people_write_them() -> None:
 
 
 def test_an_xlsx_file_reads_back_as_it_was_written() -> None:
-    rows: list[list[tables.Cell]] = [
-        [1, "井盖,\n“坏了”", None],
-        *([2, words, -0.5] for words in NASTY),
-    ]
+    rows: list[list[tables.Cell]] = [[1, "井盖,\n“坏了”", None]]
+    rows += [[2, words, -0.5] for words in NASTY]
 
     book = CalamineWorkbook.from_filelike(BytesIO(tables.xlsx("案件", ["号", "字", "数"], rows)))
 
