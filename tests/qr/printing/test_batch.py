@@ -19,14 +19,15 @@ from qr.printing import (
     BadSpec,
     BatchExists,
     BatchInProgress,
+    Level,
     MissingGlyphs,
     NoFont,
     NotAsPlanned,
     Plate,
     print_batch,
 )
-from qr.printing import batch as batch_module
 from qr.printing import typeface as typefaces
+from qr.printing.matrices import Matrices, matrices
 from tests.conftest import ROOT
 from tests.qr.printing.batches import plates, spec
 
@@ -126,10 +127,10 @@ def test_progress_tells_steps_and_plates(tmp_path: Path):
 def test_a_file_that_says_something_else_is_not_released(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    made = batch_module.matrices
-    monkeypatch.setattr(
-        batch_module, "matrices", lambda urls, level: made([*urls[1:], urls[0]], level)
-    )
+    def turned(urls: list[str], level: Level) -> Matrices:
+        return matrices([*urls[1:], urls[0]], level)
+
+    monkeypatch.setattr("qr.printing.batch.matrices", turned)
     with pytest.raises(NotAsPlanned, match="第 1 页的 JB-0001 二维码读成了"):
         print_batch(plates(3), spec(), tmp_path / "a")
 

@@ -31,9 +31,17 @@ def layout(request: pytest.FixtureRequest) -> str:
     return name
 
 
+def resources(one: DictionaryObject, kind: str) -> list[DictionaryObject]:
+    held = one["/Resources"]
+    assert isinstance(held, DictionaryObject)
+    found = held.get(kind, DictionaryObject()).get_object()
+    assert isinstance(found, DictionaryObject)
+    every = [each.get_object() for each in found.values()]
+    return [each for each in every if isinstance(each, DictionaryObject)]
+
+
 def forms(page: PageObject) -> list[DictionaryObject]:
-    found = page["/Resources"].get("/XObject", {})  # type: ignore[union-attr]
-    return [one.get_object() for one in found.values()]
+    return resources(page, "/XObject")
 
 
 def operations(file: PdfReader) -> Iterator[Operation]:
@@ -71,16 +79,16 @@ def test_there_is_ink_on_the_black_plate_only(made: PdfReader):
 def test_everything_is_drawn_with_lines_and_letters(made: PdfReader):
     assert PAINTED & {name for _, name in operations(made)} == set()
     for page in made.pages:
-        assert {form["/Subtype"] for form in forms(page)} == {"/Form"}
+        assert {str(form["/Subtype"]) for form in forms(page)} == {"/Form"}
         assert not page.images
 
 
 def test_every_font_is_in_the_file_as_a_subset(made: PdfReader):
     fonts = {
-        font.get_object()["/BaseFont"]: font.get_object()
+        str(font["/BaseFont"]): font
         for page in made.pages
-        for resources in (page["/Resources"], *(form["/Resources"] for form in forms(page)))
-        for font in resources.get("/Font", {}).values()  # type: ignore[union-attr]
+        for holder in (page, *forms(page))
+        for font in resources(holder, "/Font")
     }
     used = {operands[0] for operands, name in operations(made) if name == b"Tf"}
 
@@ -89,14 +97,16 @@ def test_every_font_is_in_the_file_as_a_subset(made: PdfReader):
     for name, font in fonts.items():
         assert "NotoSansSC" in name
         assert "+" in name
-        assert "/FontFile2" in font["/FontDescriptor"]
+        description = font["/FontDescriptor"].get_object()
+        assert isinstance(description, DictionaryObject)
+        assert "/FontFile2" in description
         assert "/ToUnicode" in font
 
 
 def test_the_file_says_whose_it_is_and_that_it_is_not_trapped(made: PdfReader):
     said = made.metadata
     assert said is not None
-    assert said["/Trapped"] == "/False"
+    assert str(said["/Trapped"]) == "/False"
     assert said.author == "o"
     assert "毫米" in (said.subject or "")
 

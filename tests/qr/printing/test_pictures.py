@@ -71,4 +71,4 @@ def test_a_name_cannot_break_out_of_a_drawing():
 def test_previews_refuse_what_a_batch_refuses():
     for preview in (preview_svg, preview_png):
         with pytest.raises(BadPlate):
-            preview(Plate(PLATE.code, "JB-0001", "长" * 99), spec())  # type: ignore[operator]
+            preview(Plate(PLATE.code, "JB-0001", "长" * 99), spec())
