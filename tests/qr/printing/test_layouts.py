@@ -177,7 +177,7 @@ def test_a_name_is_broken_where_it_reads_well():
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=250), st.sampled_from(sorted(LAYOUTS)))
 def test_any_name_fits_or_is_refused(name: str, layout: str):
     refusals = []

@@ -14,7 +14,7 @@ texts = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, 
 levels = st.sampled_from(["H", "Q", "M"])
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(texts, levels)
 def test_a_code_is_the_librarys_with_the_mask_that_the_standard_prefers(text: str, level: Level):
     all_masks = [masked(text, level, mask) for mask in range(8)]
