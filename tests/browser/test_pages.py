@@ -238,7 +238,8 @@ def test_targets_of_the_desk_fit_a_finger(window: Window, house: House) -> None:
             page = window.open(address)
             small += page.evaluate(
                 """() => [...document.querySelectorAll('button, summary, select, input:not([type=hidden]), nav a')]
-                  .filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 44)
+                  .filter((e) => e.getClientRects().length
+                    && (e.closest('label') ?? e).getBoundingClientRect().height < 44)
                   .map((e) => e.outerHTML)"""
             )
     assert small == []

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013_desk"
+revision = "0005_desk"
 down_revision = "0004_everybody"
 branch_labels = None
 depends_on = None
