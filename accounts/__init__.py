@@ -6,6 +6,7 @@ from .queries import StaffMember, citizen_of, citizen_openid, staff_member, staf
 from .rules import CITIZEN_SESSION, ROLE_WORDS, Role
 from .service import (
     citizen_for,
+    citizen_of_browser,
     close_citizen_sessions,
     create_staff,
     mark_unfollowed,
@@ -26,6 +27,7 @@ __all__ = [
     "WeakPassword",
     "citizen_for",
     "citizen_of",
+    "citizen_of_browser",
     "citizen_openid",
     "close_citizen_sessions",
     "create_staff",

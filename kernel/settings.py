@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     wechat_api_base: str = Field(
         default="https://api.weixin.qq.com", description="address of the platform's API"
     )
+    wechat_oauth_base: str = Field(
+        default="https://open.weixin.qq.com",
+        description="where a resident's browser asks the platform who he is; http:// only the simulator's",
+    )
     wechat_window_s: int = Field(
         default=600, ge=30, le=3600, description="how old a delivery's timestamp may be, seconds"
     )
@@ -80,7 +84,7 @@ class Settings(BaseSettings):
         default=0, ge=0, le=3, description="reverse proxies in front of us that set X-Forwarded-*"
     )
 
-    @field_validator("public_url", "wechat_api_base")
+    @field_validator("public_url", "wechat_api_base", "wechat_oauth_base")
     @classmethod
     def _address_without_final_slash(cls, value: str) -> str:
         if not _ADDRESS.fullmatch(value):

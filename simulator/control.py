@@ -16,6 +16,8 @@ from .faults import KINDS
 from .gcj02 import from_wgs84
 from .judge import HTTP_OK
 from .notices import Template
+from .oauth import ANSWERS
+from .oauth import read as read_authorize
 from .phone import EVENT_ARTICLES, NO_REPLY, Phones, Sent
 from .pusher import Outcome
 from .transport import NoAnswer, exchange
@@ -87,10 +89,28 @@ def unfollow(openid: str) -> Response:
 
 @blueprint.post("/users/<openid>/settings")
 def settings(openid: str) -> Response:
-    """Let the phone refuse template messages, or take them again."""
-    _world().users.get(openid)
-    _world().users.block_notices(openid, blocks=given.body().get("blocks_notices") is True)
+    """Let the phone refuse template messages or take them again; say how it answers OAuth."""
+    body, users = given.body(), _world().users
+    users.get(openid)
+    if "blocks_notices" in body:
+        users.block_notices(openid, blocks=body["blocks_notices"] is True)
+    oauth = given.text(body, "oauth", None)
+    if oauth is not None:
+        if oauth not in ANSWERS:
+            raise BadCall("bad_field", f"oauth 只能是 {'、'.join(ANSWERS)}。")
+        users.answer_oauth(openid, oauth)
     return _json({"status": "ok"})
+
+
+@blueprint.post("/users/<openid>/authorize")
+def authorize(openid: str) -> Response:
+    """Do what the phone's browser does at the authorize address; tell where it is led back to."""
+    body, world = given.body(), _world()
+    wanted = read_authorize(given.text(body, "url"), world.config)
+    answer = given.text(body, "answer", None) or world.users.get(openid).oauth
+    if answer == "refuse":
+        return _json({"location": wanted.back(None)})
+    return _json({"location": wanted.back(world.oauth.code(openid, wanted.scope))})
 
 
 @blueprint.get("/users/<openid>/screen")

@@ -8,6 +8,7 @@ from .judge import Judge
 from .media import MediaShelf
 from .menu import Menu
 from .notices import Notices
+from .oauth import OAuth
 from .pusher import Pusher
 from .quotas import Quotas
 from .store import Store
@@ -29,6 +30,7 @@ class World:
         self.media = MediaShelf(self.store, self.clock)
         self.menu = Menu(self.store)
         self.notices = Notices(self.store, self.clock)
+        self.oauth = OAuth(self.store, self.clock)
         self.faults = Faults()
         cipher = config.cipher()
         self.pusher = Pusher(

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .tokens import Fetched, lifetime
@@ -65,6 +66,10 @@ class NotAFollower(PlatformError):
     """No such person, or one who has left the account: stop writing to them."""
 
 
+class CodeRefused(PlatformError):
+    """The code that a browser brought is unknown, used or too old: the way in begins anew."""
+
+
 class MediaGone(PlatformError):
     """The platform keeps the file no longer (3 days) or never had it."""
 
@@ -92,6 +97,7 @@ _BY_CODE: dict[int, type[PlatformError]] = {
         (WindowClosed, (45015, 45047)),
         (NotAFollower, (40003, 43004)),
         (MediaGone, (40007,)),
+        (CodeRefused, (40029, 40163, 41008, 42003)),
         (QuotaReached, (_DAY_IS_USED_UP, 45011)),
         # Grant type, AppID, template id, AppSecret wrong or frozen; caller's address not on the
         # list; parameters missing; interface not granted; account limited.
@@ -147,6 +153,22 @@ def as_token(body: bytes, *, unsaid: str) -> Fetched:
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,1024}", value):
         raise lost("no token in the answer")
     return Fetched(value, lifetime(answer.get("expires_in")))
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whose browser it is. A snapshot's openid is made up by the platform: nobody to remember."""
+
+    openid: str
+    is_snapshot: bool
+
+
+def as_visitor(body: bytes, *, unsaid: str) -> Visitor:
+    answer = as_answer(body, unsaid=unsaid, kinds=_BY_CODE_FOR_TOKENS)
+    openid = answer.get("openid")
+    if not isinstance(openid, str) or not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", openid):
+        raise lost("no openid in the answer")
+    return Visitor(openid, str(answer.get("is_snapshotuser", 0)) == "1")
 
 
 def as_file(body: bytes, *, unsaid: str) -> bytes:

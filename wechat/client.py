@@ -18,6 +18,7 @@ from wechatpy.client import WeChatClient
 from kernel.settings import Settings
 
 from .answers import (
+    CodeRefused,
     Json,
     MediaGone,
     MediaTooLarge,
@@ -28,16 +29,19 @@ from .answers import (
     PlatformError,
     QuotaReached,
     TokenRefused,
+    Visitor,
     WindowClosed,
     as_answer,
     as_file,
     as_token,
+    as_visitor,
 )
 from .line import Ask, Line
 from .tokens import Fetched, TokenSource, TokenUnavailable
 
 __all__ = [
     "Client",
+    "CodeRefused",
     "MediaGone",
     "MediaTooLarge",
     "MediaUnsupported",
@@ -47,6 +51,7 @@ __all__ = [
     "PlatformError",
     "QuotaReached",
     "TokenRefused",
+    "Visitor",
     "WindowClosed",
     "connect",
     "current",
@@ -128,6 +133,14 @@ class Client:
         """
         return self._api.download(media_id, limit=limit, within_s=self._file_timeout_s)
 
+    def visitor(self, code: str) -> Visitor:
+        """Return whose browser brought this code; a code is good once, for five minutes.
+
+        Raises CodeRefused besides the others. The token that comes with the answer is dropped: it
+        is good for nothing that we do.
+        """
+        return self._api.visitor(code)
+
     def push_menu(self, menu: Mapping[str, object]) -> None:
         """Replace the account's menu; phones show it within five minutes."""
         self._api.menu.create(menu)
@@ -191,6 +204,24 @@ class _Api(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             return self._exchange(wanted, partial(as_file, unsaid=token))
 
         return self._with_token(ask)
+
+    def visitor(self, code: str) -> Visitor:
+        secret = self._app_secret.get_secret_value()
+        # This endpoint takes the AppSecret in the query and nowhere else; `Line` quotes no query.
+        query = {
+            "appid": self.appid,
+            "secret": secret,
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        wanted = Ask(
+            method="GET",
+            root="sns",
+            endpoint="oauth2/access_token",
+            query=query,
+            within_s=self._within_s,
+        )
+        return self._exchange(wanted, partial(as_visitor, unsaid=secret))
 
     def _request(
         self,

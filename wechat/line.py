@@ -35,6 +35,7 @@ class Ask:
     endpoint: str
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    root: str = "cgi-bin"
     within_s: float
     limit: int = 1024 * 1024  # bytes; a menu has a few thousand
     too_long: type[PlatformError] = PlatformBusy
@@ -100,7 +101,7 @@ class Line:
 
     def _exchange(self, ask: Ask) -> bytes:
         deadline = time.monotonic() + ask.within_s
-        url = f"{self._base}/cgi-bin/{ask.endpoint}"
+        url = f"{self._base}/{ask.root}/{ask.endpoint}"
         # Compressed answers would have to be measured twice.
         headers = {"Accept-Encoding": "identity"}
         if ask.body is not None:
@@ -145,10 +146,12 @@ def _was_never_sent(broken: Exception) -> bool:
 
 
 class _Unsaid(logging.Filter):
-    """Keep the access token out of urllib3's lines, which quote URLs (at WARNING even)."""
+    """Keep secrets out of urllib3's lines, which quote URLs (at WARNING even)."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = re.sub(r"(access_token=)[^&\s)]+", r"\1…", record.getMessage())
+        record.msg = re.sub(
+            r"\b((?:access_token|secret|code)=)[^&\s)]+", r"\1…", record.getMessage()
+        )
         record.args = None
         return True
 
