@@ -16,6 +16,7 @@ import portal.views
 import qr
 import reactions
 import territory.cli
+import wechat.api
 import wechat.cli
 import wechat.tasks  # its jobs register themselves
 import wechat.views
@@ -57,6 +58,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
     for blueprint in (
         wechat.views.blueprint,
+        wechat.api.blueprint,
         cases.views.blueprint,
         cases.desk.desk,
         convenience.views.blueprint,

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         default="https://open.weixin.qq.com",
         description="where a resident's browser asks the platform who he is; http:// only the simulator's",
     )
+    wechat_js_sdk: bool = Field(
+        default=False,
+        description="pages in WeChat's browser load its script from res.wx.qq.com, for its map",
+    )
     wechat_window_s: int = Field(
         default=600, ge=30, le=3600, description="how old a delivery's timestamp may be, seconds"
     )

@@ -257,6 +257,21 @@ def clear_faults() -> Response:
     return _json({"status": "ok"})
 
 
+@blueprint.get("/quotas")
+def quotas() -> Response:
+    """Tell how often each endpoint was called today."""
+    return _json({"items": _world().quotas.today()})
+
+
+@blueprint.post("/quotas")
+def order_quota() -> Response:
+    """Set how many calls a day an endpoint allows; without `daily` as usual."""
+    body = given.body()
+    daily = None if body.get("daily") is None else int(given.number(body, "daily"))
+    _world().quotas.order(given.text(body, "endpoint").strip("/"), daily)
+    return _json({"status": "ok"})
+
+
 @blueprint.post("/templates")
 def define_template() -> Response:
     body = given.body()

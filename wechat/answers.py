@@ -149,9 +149,17 @@ def as_answer(
 
 def as_token(body: bytes, *, unsaid: str) -> Fetched:
     answer = as_answer(body, unsaid=unsaid, kinds=_BY_CODE_FOR_TOKENS)
-    value = answer.get("access_token")
+    return _fetched(answer, "access_token")
+
+
+def as_ticket(body: bytes, *, unsaid: str) -> Fetched:
+    return _fetched(as_answer(body, unsaid=unsaid), "ticket")
+
+
+def _fetched(answer: Json, name: str) -> Fetched:
+    value = answer.get(name)
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,1024}", value):
-        raise lost("no token in the answer")
+        raise lost(f"no {name} in the answer")
     return Fetched(value, lifetime(answer.get("expires_in")))
 
 

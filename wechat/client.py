@@ -33,6 +33,7 @@ from .answers import (
     WindowClosed,
     as_answer,
     as_file,
+    as_ticket,
     as_token,
     as_visitor,
 )
@@ -77,6 +78,7 @@ class Client:
         app_secret: str,
         api_base: str,
         tokens: TokenSource,
+        tickets: TokenSource,
         connect_timeout_s: float = 2.0,
         read_timeout_s: float = 4.0,
         file_timeout_s: float = 30.0,
@@ -85,6 +87,7 @@ class Client:
             api_base, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
         )
         self._file_timeout_s = file_timeout_s
+        self._tickets = tickets
         within_s = connect_timeout_s + read_timeout_s
         self._api = _Api(app_id, SecretStr(app_secret), self._line, tokens, within_s=within_s)
 
@@ -140,6 +143,14 @@ class Client:
         is good for nothing that we do.
         """
         return self._api.visitor(code)
+
+    def js_ticket(self) -> str:
+        """Return the ticket that signatures of pages are made with; one fetch for all processes."""
+        try:
+            return self._tickets.token(self._api.fetch_js_ticket)
+        except TokenUnavailable:
+            pass
+        raise PlatformBusy(None, "no ticket yet")
 
     def push_menu(self, menu: Mapping[str, object]) -> None:
         """Replace the account's menu; phones show it within five minutes."""
@@ -202,6 +213,18 @@ class _Api(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
                 too_long=MediaTooLarge,
             )
             return self._exchange(wanted, partial(as_file, unsaid=token))
+
+        return self._with_token(ask)
+
+    def fetch_js_ticket(self, *, is_forced: bool) -> Fetched:  # noqa: ARG002  # no such thing here
+        def ask(token: str) -> Fetched:
+            wanted = Ask(
+                method="GET",
+                endpoint="ticket/getticket",
+                query={"type": "jsapi", "access_token": token},
+                within_s=self._within_s,
+            )
+            return self._exchange(wanted, partial(as_ticket, unsaid=token))
 
         return self._with_token(ask)
 
@@ -314,6 +337,8 @@ def connect(settings: Settings) -> Client:
         app_secret=settings.wechat_app_secret.get_secret_value(),
         api_base=settings.wechat_api_base,
         tokens=TokenSource(f"access_token:{settings.wechat_app_id}"),
+        # A ticket may have to wait for a token first.
+        tickets=TokenSource(f"jsapi_ticket:{settings.wechat_app_id}", lease_s=60),
     )
     use(made)
     return made

@@ -13,9 +13,9 @@ from accounts.access import keep_resident, public, resident, signed_by_platform
 from kernel import clock
 from kernel.database import transaction
 from kernel.settings import Settings
-from kernel.web import body_limit, cookie_name, settings
+from kernel.web import HEADERS, body_limit, cookie_name, settings
 
-from . import client, service
+from . import client, js_sdk, service
 from . import sign_in as ways_in
 from .client import CodeRefused, PlatformError, Visitor
 from .codec import MAX_BODY, Codec
@@ -159,6 +159,28 @@ def _cookie(base: str) -> str:
 def _not_signed_in(why: str, wanted: str) -> tuple[str, int]:
     status = {"expired": 400, "busy": 503}.get(why, 200)
     return render_template("wechat/sign_in.html", why=why, wanted=wanted), status
+
+
+@blueprint.app_context_processor
+def _script() -> dict[str, str | None]:
+    """Let the residents' layout load WeChat's script where it is of use."""
+    return {"wechat_js_sdk": js_sdk.SCRIPT if _may_load_script() else None}
+
+
+@blueprint.after_app_request
+def _let_script_in(response: Response) -> Response:
+    if response.mimetype == "text/html" and _may_load_script():
+        policy = js_sdk.content_policy(HEADERS["Content-Security-Policy"])
+        response.headers.setdefault("Content-Security-Policy", policy)
+    return response
+
+
+def _may_load_script() -> bool:
+    return (
+        settings().wechat_js_sdk
+        and "MicroMessenger" in request.headers.get("User-Agent", "")
+        and not request.path.startswith("/console")
+    )
 
 
 _MEANINGS = {

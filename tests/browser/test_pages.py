@@ -24,6 +24,8 @@ NOT_PAGES = {
     "cases.show_photo",
     "cases_desk.show_photo",
     "wechat.prove",
+    "wechat.signed_in",
+    "wechat_api.js_signature",
     "convenience.photo",
     "convenience_api.nearest",
     "convenience_api.listing",

@@ -47,6 +47,7 @@ class Sim:
             app_secret=SECRET,
             api_base=self.url,
             tokens=TokenSource(f"access:{name}"),
+            tickets=TokenSource(f"ticket:{name}"),
         )
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None) -> dict[str, Any]:
