@@ -148,6 +148,34 @@ def photo(openid: str) -> Response:
     return _pushed(_phones().send_photo(openid, data, unchecked=unchecked))
 
 
+@blueprint.post("/users/<openid>/recording")
+def recording(openid: str) -> Response:
+    """Take the bytes of a recording or, with ?kind=video or shortvideo, of a video."""
+    file = request.files.get("recording")
+    return _pushed(
+        _phones().send_recording(
+            openid,
+            request.get_data() if file is None else file.read(),
+            kind=request.args.get("kind", "voice"),
+            unchecked=request.args.get("unchecked") == "1",
+        )
+    )
+
+
+@blueprint.post("/users/<openid>/consent")
+def consent(openid: str) -> Response:
+    """Agree to subscription notices of a template, or refuse; `by` is `popup` or `switch`."""
+    body = given.body()
+    return _pushed(
+        _phones().consent(
+            openid,
+            given.text(body, "template_id", None) or _world().config.subscription_id,
+            is_given=given.text(body, "answer", "accept") == "accept",
+            by_switch=given.text(body, "by", "popup") == "switch",
+        )
+    )
+
+
 @blueprint.post("/users/<openid>/location")
 def location(openid: str) -> Response:
     """Take GCJ-02, as a phone sends it, or with `datum: wgs84` convert first, as a phone does."""
@@ -171,7 +199,15 @@ def click(openid: str) -> Response:
 
 @blueprint.post("/users/<openid>/scan")
 def scan(openid: str) -> Response:
-    return _pushed(_phones().scan(openid, given.text(given.body(), "scene")))
+    """Scan a parametric code: by its scene, or by the ticket or address of one that was made."""
+    body = given.body()
+    made = given.text(body, "code", None)
+    if made is None:
+        return _pushed(_phones().scan(openid, given.text(body, "scene")))
+    found = _world().qrcodes.find(made)
+    if found is None:
+        raise BadCall("unknown_code", "二维码不存在或已过期。", 404)
+    return _pushed(_phones().scan(openid, found.scene))
 
 
 @blueprint.post("/users/<openid>/event")
@@ -276,7 +312,10 @@ def order_quota() -> Response:
 def define_template() -> Response:
     body = given.body()
     parts = (given.text(body, name) for name in ("template_id", "title", "content"))
-    _world().notices.define(Template(*parts))
+    kind = given.text(body, "kind", "template") or "template"
+    if kind not in ("template", "once", "lasting"):
+        raise BadCall("bad_field", "kind 只能是 template、once 或 lasting。")
+    _world().notices.define(Template(*parts, kind=kind))
     return _json({"status": "ok"})
 
 

@@ -12,6 +12,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from .api import ENDPOINTS
+from .faults import KINDS
 from .oauth import read
 from .world import World
 
@@ -50,6 +52,8 @@ def _page(openid: str | None) -> str:
         users=world.users.all(),
         account_name=world.config.account_name,
         callback_url=world.config.callback_url,
+        endpoints=sorted(ENDPOINTS),
+        kinds=KINDS,
     )
 
 
