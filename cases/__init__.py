@@ -30,6 +30,7 @@ from .events import (
     CaseReworked,
     PhotoUnusable,
 )
+from .forgetting import Forgotten, forget_bytes, forget_photos, loose_photos
 from .history import Reported
 from .intake import report
 from .photos import give_up_photo, receive_photo, store_photo
@@ -76,6 +77,7 @@ __all__ = [
     "CaseReworked",
     "CaseRow",
     "EmptyReport",
+    "Forgotten",
     "IllegalMove",
     "KeyReused",
     "MoveRow",
@@ -101,7 +103,10 @@ __all__ = [
     "case_file",
     "classes",
     "counts_by_status",
+    "forget_bytes",
+    "forget_photos",
     "give_up_photo",
+    "loose_photos",
     "move",
     "photo_blob",
     "prepare",

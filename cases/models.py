@@ -181,4 +181,7 @@ class Photo(Base):
         ),
         Index("ix_cases_photos_case_id_move_seq", "case_id", "move_seq"),
         Index("ix_cases_photos_citizen_id", "citizen_id"),
+        Index("ix_cases_photos_loose", "received_at", postgresql_where=sql("case_id IS NULL")),
+        Index("ix_cases_photos_blob_key", "blob_key"),
+        Index("ix_cases_photos_thumb_key", "thumb_key"),
     )
