@@ -18,6 +18,7 @@ import reactions
 import territory.cli
 import wechat.api
 import wechat.cli
+import wechat.desk
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from console.menu import Entry, menu_for
@@ -25,7 +26,10 @@ from kernel import blobs, bus, database, jobs, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
-DESK_MENU = (Entry("cases_desk.worklist", "案件"),)
+DESK_MENU = (
+    Entry("cases_desk.worklist", "案件"),
+    Entry("wechat_desk.show", "通知", frozenset({accounts.Role.SUPERVISOR})),
+)
 
 
 def assemble(chosen: Settings) -> None:
@@ -59,6 +63,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     for blueprint in (
         wechat.views.blueprint,
         wechat.api.blueprint,
+        wechat.desk.blueprint,
         cases.views.blueprint,
         cases.desk.desk,
         convenience.views.blueprint,

@@ -2,7 +2,14 @@
 
 from .errors import BadCredentials, LockedOut, WeakPassword
 from .models import Citizen, Staff
-from .queries import StaffMember, citizen_of, citizen_openid, staff_member, staff_names
+from .queries import (
+    StaffMember,
+    citizen_of,
+    citizen_openid,
+    has_left,
+    staff_member,
+    staff_names,
+)
 from .rules import CITIZEN_SESSION, ROLE_WORDS, Role
 from .service import (
     citizen_for,
@@ -31,6 +38,7 @@ __all__ = [
     "citizen_openid",
     "close_citizen_sessions",
     "create_staff",
+    "has_left",
     "mark_unfollowed",
     "open_citizen_session",
     "sign_in",

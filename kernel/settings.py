@@ -6,6 +6,7 @@ has none: where it is missing, the service does not start and says which variabl
 
 import re
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -64,12 +65,49 @@ class Settings(BaseSettings):
     wechat_location_datum: Literal["gcj02", "wgs84"] = Field(
         default="gcj02", description="datum of location messages; the platform does not say"
     )
+    wechat_callback_addresses: str = Field(
+        default="",
+        description="take deliveries from these addresses only (networks, commas); empty: from all",
+    )
     wechat_template_id: str = Field(
         default="", description="template for notices outside the 48-hour window; empty: none"
     )
     wechat_template_fields: str = Field(
         default="character_string1,phrase2,time3,thing4",
         description="the template's fields for number, status, time and remark, in this order",
+    )
+
+    wechat_subscription_template_id: str = Field(
+        default="", description="subscription notice for those who agreed to it; empty: none"
+    )
+    wechat_subscription_fields: str = Field(
+        default="character_string1,phrase2,time3,thing4",
+        description="its fields for number, status, time and remark, in this order",
+    )
+    wechat_subscription_kind: Literal["once", "lasting"] = Field(
+        default="once", description="whether a consent to it is good for one notice or for all"
+    )
+
+    keep_words_days: int = Field(
+        default=7, ge=1, le=90, description="how long residents' messages are kept as they came"
+    )
+    keep_messages_days: int = Field(
+        default=30,
+        ge=1,
+        le=400,
+        description="how long we know that a message was handled, and our answer",
+    )
+    keep_notices_days: int = Field(
+        default=180,
+        ge=31,
+        le=3650,
+        description="how long notices that were sent or given up are kept",
+    )
+    keep_loose_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="how long drafts, and photos that are part of no report, are kept",
     )
 
     district_name: str = Field(default="重庆市江北区", description="shown on pages and in chat")
@@ -95,11 +133,21 @@ class Settings(BaseSettings):
             raise ValueError("must be http:// or https://, a host name, and no query")
         return value.rstrip("/")
 
-    @field_validator("wechat_template_fields")
+    @field_validator("wechat_template_fields", "wechat_subscription_fields")
     @classmethod
     def _four_names(cls, value: str) -> str:
         if len([name for name in value.split(",") if name.strip()]) != 4:
             raise ValueError("must be four names with commas between them")
+        return value
+
+    @field_validator("wechat_callback_addresses")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(each, strict=False)
+            except ValueError:
+                raise ValueError("must be addresses or networks with commas between them") from None
         return value
 
     @field_validator("secret_key")
@@ -113,6 +161,11 @@ class Settings(BaseSettings):
     def template_fields(self) -> tuple[str, ...]:
         """The template's fields for number, status, time and remark."""
         return tuple(name.strip() for name in self.wechat_template_fields.split(","))
+
+    @property
+    def subscription_fields(self) -> tuple[str, ...]:
+        """The subscription notice's fields for number, status, time and remark."""
+        return tuple(name.strip() for name in self.wechat_subscription_fields.split(","))
 
     @property
     def broker(self) -> str:

@@ -17,7 +17,7 @@ from geo import datums
 from kernel import clock
 from kernel.settings import Settings
 
-from . import conversation, inbound, media, notices, wording
+from . import conversation, forgetting, hearing, inbound, media, notices, windows, wording
 from .conversation import Draft, Heard, Place
 from .models import Talk
 from .replies import Reply, Silence, TextReply
@@ -58,16 +58,17 @@ def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
 
     The caller holds the resident's lock: his messages come here one after the other.
     """
-    if isinstance(message, inbound.NoticeDelivered):
+    if isinstance(message, inbound.NoticeDelivered | inbound.NoticesChosen):
+        hearing.note(session, message)
         return Silence()
     citizen_id = accounts.citizen_for(session, message.openid)
     if isinstance(message, inbound.Unfollowed):
-        accounts.mark_unfollowed(session, citizen_id)
-        _keep(session, citizen_id, None)
+        forgetting.leave(session, citizen_id)
         return Silence()
     if not message.is_answerable:
         return Silence()
-    notices.unpark(session, citizen_id)
+    if windows.note(session, citizen_id, message):
+        notices.unpark(session, citizen_id)
     heard = _heard(session, citizen_id, message, house)
     if heard is None:
         return Silence()

@@ -15,7 +15,7 @@ from kernel.database import transaction
 from kernel.settings import Settings
 from kernel.web import HEADERS, body_limit, cookie_name, settings
 
-from . import client, js_sdk, service
+from . import checking, client, js_sdk, service
 from . import sign_in as ways_in
 from .client import CodeRefused, PlatformError, Visitor
 from .codec import MAX_BODY, Codec
@@ -59,6 +59,9 @@ def prove() -> Response:
 def receive() -> Response:
     """Take one delivery. An empty body says: received, nothing to say."""
     codec, house = _door()
+    allowed = checking.networks(settings().wechat_callback_addresses)
+    if not checking.is_let_in(request.remote_addr, allowed):
+        return _refuse(Forged("address"))
     try:
         message = codec.decode(request.args.to_dict(flat=False), _body(), now=_now())
     except (Malformed, Forged) as refusal:

@@ -84,6 +84,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             *(f"/console/cases/{case.case_id}" for case in house.by_status.values()),
             f"/console/cases/{house.unready.case_id}",
         ],
+        "wechat_desk.show": ["/console/notices", "/console/notices?state=parked"],
         "error": ["/console/nothing", "/console/provoked/403", "/console/provoked/500"],
     }
 

@@ -73,6 +73,7 @@ def platform(folder: Path, *, callback_url: str = "http://city.test/wechat") -> 
         token="token-of-the-tests",
         aes_key=AES_KEY,
         template_id=NOTICE,
+        subscription_id=CONSENTED,
         port=0,
         deadline_s=0.5,
         retry_pause_s=0.01,
