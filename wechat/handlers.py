@@ -17,7 +17,7 @@ from geo import datums
 from kernel import clock
 from kernel.settings import Settings
 
-from . import conversation, forgetting, hearing, inbound, media, notices, windows, wording
+from . import conversation, forgetting, inbound, media, notices, receipts, windows, wording
 from .conversation import Draft, Heard, Place
 from .models import Talk
 from .replies import Reply, Silence, TextReply
@@ -59,7 +59,7 @@ def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
     The caller holds the resident's lock: his messages come here one after the other.
     """
     if isinstance(message, inbound.NoticeDelivered | inbound.NoticesChosen):
-        hearing.note(session, message)
+        receipts.note(session, message)
         return Silence()
     citizen_id = accounts.citizen_for(session, message.openid)
     if isinstance(message, inbound.Unfollowed):
