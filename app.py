@@ -4,8 +4,13 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 import accounts.cli
+import accounts.keys
+import accounts.tasks  # its jobs register themselves
 import cases.desk
 import cases.views
+import console.log
+import console.me
+import console.staff
 import console.views
 import convenience.api
 import convenience.cli
@@ -21,6 +26,7 @@ import wechat.cli
 import wechat.desk
 import wechat.tasks  # its jobs register themselves
 import wechat.views
+from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, database, jobs, logs, settings, web
 from kernel.settings import Settings
@@ -28,7 +34,9 @@ from kernel.settings import Settings
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
-    Entry("wechat_desk.show", "通知", frozenset({accounts.Role.SUPERVISOR})),
+    Entry("wechat_desk.show", "通知", frozenset({Role.SUPERVISOR})),
+    Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
+    Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
 
 
@@ -40,6 +48,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 
