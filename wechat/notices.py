@@ -299,6 +299,9 @@ def give_up(session: Session, notice_id: int, *, fault: str) -> None:
 
 def unpark(session: Session, citizen_id: int) -> None:
     """Send what waited for the resident to write: he just did."""
+    waits = exists().where(Notice.citizen_id == citizen_id, Notice.state == "parked")
+    if not session.scalar(select(waits)):
+        return  # as with nearly every message
     _supersede(session, Notice.citizen_id == citizen_id, Notice.state == "parked")
     notice_ids = session.scalars(
         update(Notice)
