@@ -21,14 +21,25 @@ def subscription_send(call: Call) -> Body:
         shown = Shown("template", f"{template.title}\n{card}", url, {"title": template.title})
         call.world.chat.add(user.openid, shown, sender="account", via="subscription")
     code, status = (1, "failed:user block") if user.blocks_notices else (0, "success")
-    listed = [
-        ("TemplateId", template.template_id),
-        ("MsgID", str(msgid)),
-        ("ErrorCode", code),
-        ("ErrorStatus", status),
-    ]
     Phones(call.world).event(
-        user.openid, "subscribe_msg_sent_event", [("SubscribeMsgSentEvent", [("List", listed)])]
+        user.openid,
+        "subscribe_msg_sent_event",
+        [
+            (
+                "SubscribeMsgSentEvent",
+                [
+                    (
+                        "List",
+                        [
+                            ("TemplateId", template.template_id),
+                            ("MsgID", str(msgid)),
+                            ("ErrorCode", code),
+                            ("ErrorStatus", status),
+                        ],
+                    )
+                ],
+            )
+        ],
     )
     return {**OK, "msgid": msgid}
 

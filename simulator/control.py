@@ -311,11 +311,13 @@ def order_quota() -> Response:
 @blueprint.post("/templates")
 def define_template() -> Response:
     body = given.body()
-    parts = (given.text(body, name) for name in ("template_id", "title", "content"))
+    template_id, title, content = (
+        given.text(body, name) for name in ("template_id", "title", "content")
+    )
     kind = given.text(body, "kind", "template") or "template"
     if kind not in ("template", "once", "lasting"):
         raise BadCall("bad_field", "kind 只能是 template、once 或 lasting。")
-    _world().notices.define(Template(*parts, kind=kind))
+    _world().notices.define(Template(template_id, title, content, kind))
     return _json({"status": "ok"})
 
 

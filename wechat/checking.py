@@ -60,12 +60,15 @@ def _is_covered(told: str, allowed: Iterable[Network]) -> bool:
         wanted = ip_network(told, strict=False)
     except ValueError:
         return True  # nothing that a delivery could come from
-    return any(
-        wanted.version == each.version
-        and each.network_address <= wanted.network_address
-        and wanted.broadcast_address <= each.broadcast_address
-        for each in allowed
-    )
+    return any(_lies_in(wanted, each) for each in allowed)
+
+
+def _lies_in(wanted: Network, network: Network) -> bool:
+    if isinstance(wanted, IPv4Network) and isinstance(network, IPv4Network):
+        return wanted.subnet_of(network)
+    if isinstance(wanted, IPv6Network) and isinstance(network, IPv6Network):
+        return wanted.subnet_of(network)
+    return False
 
 
 def quotas(client: Client) -> list[Quota]:

@@ -1,12 +1,15 @@
 """What we may still send, to whom, by which way: our own books about the platform's rules."""
 
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, func
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String, func
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base
+
+Way = Literal["text", "subscription", "template"]
 
 
 class Window(Base):
@@ -50,7 +53,7 @@ class Pause(Base):
 
     __tablename__ = "wechat_pauses"
 
-    way: Mapped[str] = mapped_column(primary_key=True)
+    way: Mapped[Way] = mapped_column(String, primary_key=True)
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     fault: Mapped[str]
 

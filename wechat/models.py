@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Identity, Index, func
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Identity, Index, String, func
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base
 
-from .ledger_models import Consent, Pause, Receipt, Window
+from .ledger_models import Consent, Pause, Receipt, Way, Window
 from .tokens import WeChatToken
 
 __all__ = [
@@ -129,7 +129,7 @@ class Notice(Base):
     # A worker has it in hand until then, and nobody else may touch it.
     claimed_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     # How it went, or was last tried; the platform's number of it.
-    way: Mapped[str | None]
+    way: Mapped[Way | None] = mapped_column(String)
     msg_id: Mapped[str | None]
     # The platform was asked and its answer was lost: it may have been shown.
     is_uncertain: Mapped[bool] = mapped_column(server_default=sql("false"))

@@ -13,7 +13,6 @@ minutes all are told, in order.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from kernel import clock, jobs
 
+from .ledger_models import Way
 from .models import Notice, Receipt
 
 SEND = "wechat.send_notice"  # the job's name
@@ -33,8 +33,6 @@ TOO_OLD = timedelta(days=7)
 # Longer than a busy worker takes, shorter than anybody waits for news.
 OUTDATED_AFTER = timedelta(minutes=10)
 UNSENT = ("owed", "parked")
-
-Way = Literal["text", "subscription", "template"]
 
 
 @dataclass(frozen=True)
@@ -161,7 +159,19 @@ def claim(session: Session, notice_id: int) -> Owed | None:
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return None if row is None else Owed(*row)
+    if row is None:
+        return None
+    return Owed(
+        id=row.id,
+        citizen_id=row.citizen_id,
+        subject=row.subject,
+        title=row.title,
+        text=row.text,
+        url=row.url,
+        attempts=row.attempts,
+        way=row.way,
+        is_uncertain=row.is_uncertain,
+    )
 
 
 def go(session: Session, notice_id: int, way: str) -> None:

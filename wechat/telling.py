@@ -24,8 +24,9 @@ from .client import (
     TemplateRefused,
     WindowClosed,
 )
+from .ledger_models import Way
 from .notices import Owed
-from .ways import Closed, Templates, Way
+from .ways import Closed, Templates
 
 log = logging.getLogger(__name__)
 

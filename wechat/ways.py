@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 
 from . import consents, windows
-from .ledger_models import Pause
-from .notices import Way
+from .ledger_models import Pause, Way
 
 MINUTE = timedelta(minutes=1)
 

@@ -69,7 +69,7 @@ def test_a_poller_asks_the_dead_database_a_few_times_a_minute(
         asked.append(clock.now)
         raise AWAY
 
-    monkeypatch.setattr(broker.kombu_sqlalchemy.Channel, "_get", dead)
+    monkeypatch.setattr(broker._Channel, "_get", dead)
     channel = object.__new__(broker.Channel)
     channel._patience = Patience()
     monkeypatch.setattr(broker.Channel, "session", Closed())
