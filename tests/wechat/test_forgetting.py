@@ -12,6 +12,7 @@ import cases
 from accounts.models import CitizenSession
 from cases.models import Photo
 from kernel import blobs, clock, database
+from kernel.settings import Settings
 from tests import factories
 from tests.wechat.messages import HOUSE, photo, place, text, unfollow
 from wechat import forgetting, notices, service, tasks, windows
@@ -21,7 +22,12 @@ from wechat.models import Consent, Media, Message, Notice, Receipt, Talk, Window
 TERMS = Terms(words=7, messages=30, notices=180, loose=7)
 DAY = timedelta(days=1)
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = pytest.mark.usefixtures("app", "_settings_of_the_tests")
+
+
+@pytest.fixture
+def _settings_of_the_tests(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "current", lambda: settings)
 
 
 def count(session: Session, table: type) -> int:
