@@ -36,7 +36,9 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
     points.keys.connect(chosen.secret_key.get_secret_value())
-    wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
+    # A fault in a file of words is found now, not by a resident.
+    wechat.vocabulary.standard()
+    cases.suggesting.connect(chosen.class_words_file)
 
 
 def create_app(chosen: Settings | None = None) -> Flask:

@@ -55,6 +55,7 @@ from .queries import (
 )
 from .rules import MOVE_WORDS, MOVES, STATUS_WORDS, Status, tidy_report_number
 from .service import move
+from .suggesting import suggest
 
 __all__ = [
     "LARGEST_PICTURE",
@@ -112,6 +113,7 @@ __all__ = [
     "receive_photo",
     "report",
     "store_photo",
+    "suggest",
     "tidy_report_number",
     "worklist",
 ]

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         default="JB", pattern=r"^[A-Z]{2}$", description="two letters that begin report numbers"
     )
     hotline: str = Field(default="12319", description="telephone number given to residents")
+    vocabulary_file: str = Field(
+        default="", description="further words for the chat, in the form of vocabulary.toml"
+    )
+    class_words_file: str = Field(
+        default="", description="further words for the classes, in the form of class_words.toml"
+    )
     session_hours: int = Field(default=12, ge=1, le=72, description="length of a staff session")
     cookie_secure: bool = Field(default=True, description="cookies over HTTPS only")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
