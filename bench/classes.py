@@ -5,6 +5,7 @@ may learn from; both were written for this project by the same hand. The second 
 of the examples out in turn and every listed word with them: how well sentences alone teach.
 """
 
+import re
 import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -86,50 +87,15 @@ def _rates(told: Sequence[tuple[str, Sequence[str]]]) -> str:
     return f"top 1 {first:6.1%}   top 3 {among:6.1%}"
 
 
-_DIALECT = tuple(
-    [
-        "啷",
-        "莫得",
-        "没得",
-        "巴适",
-        "堡坎",
-        "坝坝",
-        "梯坎",
-        "遭",
-        "打拥堂",
-        "敞起",
-        "垮",
-        "黢",
-        "恼火",
-        "娃儿",
-        "晓得",
-        "屋头",
-        "里头",
-        "高头",
-        "甩",
-        "嘛",
-        "凶",
-        "起在",
-        "脚杆",
-        "脑壳",
-        "铺盖",
-        "潲水",
-        "收荒",
-        "凳凳",
-        "亭亭",
-        "盖盖",
-        "桩桩",
-        "牌牌",
-        "篦篦",
-        "树子",
-        "恁",
-    ]
+_DIALECT = re.compile(
+    "啷|莫得|没得|巴适|堡坎|坝坝|梯坎|遭|打拥堂|敞起|垮|黢|恼火|娃儿|晓得|屋头|里头|高头|甩|嘛|起在|脚杆|脑壳|铺盖|潲水|收荒"
+    "|凳凳|亭亭|盖盖|桩桩|牌牌|篦篦|树子|恁"
 )
 _SHORT = 7  # characters
 
 
 def _by_styles(way: Way, asked: Labelled) -> None:
-    dialect = [one for one in asked if any(word in one[1] for word in _DIALECT)]
+    dialect = [one for one in asked if _DIALECT.search(one[1])]
     short = [one for one in asked if len(one[1]) <= _SHORT]
     for name, some in (("with words of the dialect", dialect), ("seven characters or less", short)):
         print(f"   {name + f' ({len(some)})':<40}{_rates([(c, way(said)) for c, said in some])}")
