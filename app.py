@@ -37,7 +37,7 @@ def assemble(chosen: Settings) -> None:
     wechat.client.connect(chosen)
     points.keys.connect(chosen.secret_key.get_secret_value())
     # A fault in a file of words is found now, not by a resident.
-    wechat.vocabulary.standard()
+    wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
 
 

@@ -10,6 +10,7 @@ NAMES = {
     "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
+    "door": "texts a second through the door to the commit, against doors that only echo",
     "classes": "the class of a problem out of its words: how often right on sentences never seen",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
         description="the template's fields for number, status, time and remark, in this order",
     )
 
+    wechat_staff_hours: str = Field(
+        default="",
+        pattern=r"^([01]\d:[0-5]\d-[0-2]\d:[0-5]\d)?$",
+        description="when people answer in the account's own desk (09:00-18:00); empty: never",
+    )
     district_name: str = Field(default="重庆市江北区", description="shown on pages and in chat")
     report_prefix: str = Field(
         default="JB", pattern=r"^[A-Z]{2}$", description="two letters that begin report numbers"

@@ -8,7 +8,7 @@ take seconds.
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -92,6 +92,13 @@ class Client:
     def send_text(self, openid: str, content: str) -> None:
         """Send a customer-service message; sent twice, it is shown twice."""
         self._api.message.send_text(openid, content)
+
+    def send_menu(
+        self, openid: str, *, head: str, choices: Sequence[tuple[str, str]], tail: str
+    ) -> None:
+        """Send choices (id, words) to tap; a tap comes back as a text with that id."""
+        listed = [{"id": choice, "content": words} for choice, words in choices]
+        self._api.message.send_msg_menu(openid, head, listed, tail)
 
     def send_template(
         self,

@@ -35,6 +35,12 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("state IN ('done', 'failed', 'deferred')", name="state"),
         CheckConstraint("reply IS NOT NULL OR state = 'deferred'", name="answered"),
+        # Who leaves is forgotten at once; this finds his words without reading all.
+        Index(
+            "ix_wechat_messages_openid_with_raw",
+            "openid",
+            postgresql_where=sql("raw IS NOT NULL"),
+        ),
         Index(
             "ix_wechat_messages_with_raw",
             "received_at",
@@ -56,7 +62,14 @@ class Talk(Base):
 
     citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"), primary_key=True)
     draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # The last report sent: for some minutes, what comes without a draft is added to it.
+    sent_report_no: Mapped[str | None]
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint("num_nulls(sent_report_no, sent_at) IN (0, 2)", name="sent_wholly_or_not"),
+    )
 
 
 class Media(Base):
@@ -65,7 +78,8 @@ class Media(Base):
     __tablename__ = "wechat_media"
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    photo_id: Mapped[int] = mapped_column(ForeignKey("cases_photos.id"), unique=True)
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("cases_photos.id"), unique=True)
+    recording_id: Mapped[int | None] = mapped_column(ForeignKey("cases_recordings.id"), unique=True)
     media_id: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=sql("'pending'"))
     attempts: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -79,6 +93,7 @@ class Media(Base):
 
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'done', 'given_up')", name="state"),
+        CheckConstraint("num_nonnulls(photo_id, recording_id) = 1", name="of_one_thing"),
         Index(
             "ix_wechat_media_pending", "next_attempt_at", postgresql_where=sql("state = 'pending'")
         ),

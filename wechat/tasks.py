@@ -3,6 +3,8 @@
 import logging
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 import accounts
 import cases
 from kernel import clock
@@ -10,7 +12,7 @@ from kernel.database import transaction
 from kernel.jobs import job, send
 from kernel.settings import current
 
-from . import client, media, notices, service
+from . import client, handlers, media, notices, service, wording
 from .client import (
     MediaGone,
     MediaTooLarge,
@@ -35,28 +37,60 @@ def fetch_media(media_row: int) -> None:
     if wanted is None:
         return
     try:
-        data = client.current().fetch_media(wanted.media_id, limit=cases.LARGEST_PICTURE)
-        picture = cases.prepare(data)
+        data = client.current().fetch_media(wanted.media_id, limit=_limit(wanted))
+        picture = cases.prepare(data) if wanted.photo_id is not None else None
     except (cases.NotAPicture, cases.PictureTooLarge, MediaTooLarge) as refusal:
-        _give_up_photo(wanted, "refused", type(refusal).__name__)
+        _give_up(wanted, "refused", type(refusal).__name__)
     except MediaGone:
-        _give_up_photo(wanted, "lost", "MediaGone")
+        _give_up(wanted, "lost", "MediaGone")
     except PlatformError as trouble:
         with transaction() as session:
             is_waiting = media.postpone(session, wanted.id, fault=str(trouble))
         if not is_waiting:
-            _give_up_photo(wanted, "lost", str(trouble))
+            _give_up(wanted, "lost", str(trouble))
     else:
         with transaction() as session:
-            cases.store_photo(session, photo_id=wanted.photo_id, picture=picture)
+            _store(session, wanted, picture, data)
             media.settle(session, wanted.id, state="done")
 
 
-def _give_up_photo(wanted: media.Wanted, state: str, fault: str) -> None:
+def _limit(wanted: media.Wanted) -> int:
+    return cases.LARGEST_PICTURE if wanted.photo_id is not None else cases.LARGEST_RECORDING
+
+
+def _store(
+    session: Session, wanted: media.Wanted, picture: cases.Picture | None, data: bytes
+) -> None:
+    if wanted.photo_id is not None and picture is not None:
+        cases.store_photo(session, photo_id=wanted.photo_id, picture=picture)
+    elif wanted.recording_id is not None:
+        cases.store_recording(session, recording_id=wanted.recording_id, data=data)
+
+
+def _give_up(wanted: media.Wanted, state: str, fault: str) -> None:
     with transaction() as session:
-        cases.give_up_photo(session, photo_id=wanted.photo_id, state=state)
+        if wanted.photo_id is not None:
+            cases.give_up_photo(session, photo_id=wanted.photo_id, state=state)
+        elif wanted.recording_id is not None:
+            cases.give_up_recording(session, recording_id=wanted.recording_id, state=state)
         media.settle(session, wanted.id, state="given_up", fault=fault)
-    log.warning("photo %s %s: %s", wanted.photo_id, state, fault)
+    log.warning("media %s %s: %s", wanted.id, state, fault)
+
+
+@job(handlers.OFFER)
+def offer_classes(citizen_id: int, draft_key: str) -> None:
+    """Send the classes as buttons. No sweeper: the answer had the same choices as numbers."""
+    with transaction() as session:
+        buttons = handlers.offered(session, citizen_id, draft_key)
+        openid = accounts.citizen_openid(session, citizen_id) if buttons else None
+    if openid is None:
+        return
+    try:
+        client.current().send_menu(
+            openid, head=wording.choices_head(), choices=buttons, tail=wording.choices_tail()
+        )
+    except PlatformError as trouble:
+        log.info("buttons not sent: %s", trouble)
 
 
 @job(notices.SEND)
