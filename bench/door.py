@@ -247,8 +247,8 @@ def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < until:
         try:
-            requests.get(address, timeout=30)
-        except requests.ConnectionError:
+            requests.get(address, timeout=5)
+        except requests.RequestException:
             time.sleep(0.1)
         else:
             return
