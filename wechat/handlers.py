@@ -19,7 +19,7 @@ from .models import Talk
 from .replies import HandOver, Reply, Silence, TextReply
 from .steps import House, case_url, house_of
 
-__all__ = ["OFFER", "House", "case_url", "handle", "house_of", "offered"]
+__all__ = ["OFFER", "House", "case_url", "handle", "house_of", "offered", "owing_buttons"]
 
 OFFER = "wechat.offer_classes"  # the job's name
 
@@ -78,7 +78,6 @@ def _converse(session: Session, citizen_id: int, heard: Heard, house: House, *, 
     if outcome is None:
         raise RuntimeError("nothing can be added where nothing was sent")
     _keep(session, citizen_id, talk, outcome.talk)
-    _offer(session, citizen_id, talk.draft, outcome.talk.draft)
     return HandOver() if outcome.hands_over else TextReply(outcome.said)
 
 
@@ -143,19 +142,28 @@ def _found(
     return _Outcome(_join(told, said), after)
 
 
-def _offer(session: Session, citizen_id: int, before: Draft | None, after: Draft | None) -> None:
-    """Let a job send the buttons, where other classes are suggested than before."""
-    if after and after.suggested and (before is None or before.suggested != after.suggested):
-        jobs.enqueue(session, OFFER, citizen_id, after.key)
-
-
-def offered(session: Session, citizen_id: int, draft_key: str) -> list[tuple[str, str]]:
-    """Return the buttons (id, words) for the draft, none where it was sent or dropped meanwhile."""
-    draft = _talk(session, citizen_id).draft
-    if draft is None or draft.key != draft_key or not draft.suggested:
+def offered(session: Session, citizen_id: int) -> list[tuple[str, str]]:
+    """Take the buttons (id, words) that are owed; none where they were taken, or the report is sent."""
+    draft = session.scalar(
+        update(Talk)
+        .where(Talk.citizen_id == citizen_id, Talk.owes_buttons)
+        .values(owes_buttons=False)
+        .returning(Talk.draft)
+    )
+    if draft is None:
         return []
-    buttons = [(f"{hearing.CLASS}{code}", name) for code, name in draft.suggested]
-    return [*buttons, (f"{hearing.CLASS}none", wording.none_of_them())]
+    suggested = conversation.draft_from_json(draft).suggested
+    buttons = [(f"{hearing.CLASS}{code}", name) for code, name in suggested]
+    return [*buttons, (f"{hearing.CLASS}none", wording.none_of_them())] if buttons else []
+
+
+def owing_buttons(session: Session, *, limit: int = 200) -> list[int]:
+    """Return citizens to whom buttons are owed: what the sweeper looks for."""
+    return list(
+        session.scalars(
+            select(Talk.citizen_id).where(Talk.owes_buttons).order_by(Talk.updated_at).limit(limit)
+        )
+    )
 
 
 def _join(*parts: str) -> str:
@@ -189,6 +197,10 @@ def _keep(session: Session, citizen_id: int, before: _Talk, after: _Talk) -> Non
         "draft": None if after.draft is None else conversation.draft_to_json(after.draft),
         "updated_at": now,
     }
+    before_suggested = before.draft.suggested if before.draft else ()
+    suggested = after.draft.suggested if after.draft else ()
+    if suggested != before_suggested:  # other classes than before are offered
+        values["owes_buttons"] = bool(suggested)
     if before.sent != after.sent:
         values["sent_report_no"] = after.sent
         values["sent_at"] = now if after.sent else None
@@ -197,6 +209,8 @@ def _keep(session: Session, citizen_id: int, before: _Talk, after: _Talk) -> Non
         .values(citizen_id=citizen_id, **values)
         .on_conflict_do_update(index_elements=["citizen_id"], set_=values)
     )
+    if values.get("owes_buttons"):
+        jobs.enqueue(session, OFFER, citizen_id)
 
 
 def _forget(session: Session, citizen_id: int) -> None:
@@ -204,5 +218,11 @@ def _forget(session: Session, citizen_id: int) -> None:
     session.execute(
         update(Talk)
         .where(Talk.citizen_id == citizen_id)
-        .values(draft=None, sent_report_no=None, sent_at=None, updated_at=clock.now())
+        .values(
+            draft=None,
+            sent_report_no=None,
+            sent_at=None,
+            owes_buttons=False,
+            updated_at=clock.now(),
+        )
     )

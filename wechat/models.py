@@ -65,10 +65,17 @@ class Talk(Base):
     # The last report sent: for some minutes, what comes without a draft is added to it.
     sent_report_no: Mapped[str | None]
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # The draft's classes are still to be sent as buttons.
+    owes_buttons: Mapped[bool] = mapped_column(server_default=sql("false"))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
         CheckConstraint("num_nulls(sent_report_no, sent_at) IN (0, 2)", name="sent_wholly_or_not"),
+        Index(
+            "ix_wechat_talks_owes_buttons",
+            "updated_at",
+            postgresql_where=sql("owes_buttons"),
+        ),
     )
 
 

@@ -78,10 +78,10 @@ def _give_up(wanted: media.Wanted, state: str, fault: str) -> None:
 
 
 @job(handlers.OFFER)
-def offer_classes(citizen_id: int, draft_key: str) -> None:
-    """Send the classes as buttons. No sweeper: the answer had the same choices as numbers."""
+def offer_classes(citizen_id: int) -> None:
+    """Send the classes as buttons, at most once: the answer had them as numbers. Sweeper: `sweep`."""
     with transaction() as session:
-        buttons = handlers.offered(session, citizen_id, draft_key)
+        buttons = handlers.offered(session, citizen_id)
         openid = accounts.citizen_openid(session, citizen_id) if buttons else None
     if openid is None:
         return
@@ -156,13 +156,15 @@ def sweep() -> None:
     """Be the sweeper: find rows whose job was lost, or whose time has come."""
     with transaction() as session:
         wanted, owed = media.due(session), notices.due(session)
-        deferred = service.deferred(session)
+        deferred, waiting = service.deferred(session), handlers.owing_buttons(session)
     for media_row in wanted:
         send(media.FETCH, media_row)
     for notice_id in owed:
         send(notices.SEND, notice_id)
     for key in deferred:
         send("wechat.catch_up", key)
+    for citizen_id in waiting:
+        send(handlers.OFFER, citizen_id)
 
 
 @job("wechat.catch_up")

@@ -103,7 +103,7 @@ def keyed(
     """
     meanings: dict[str, frozenset[Intent]] = {}
     for intent, word in ((i, w) for i in Intent for w in tables[i][key]):
-        source = next((one for one in reversed(read) if one.has(intent, key, word)), read[0])
+        source = next((one for one in reversed(read) if f'"{word}"' in one.text), read[0])
         formed = form(word)
         if len(formed) < (2 if key == "inside" else 1):
             source.fail(f"「{word}」太短，容易听错。", intent, key, word)
@@ -144,9 +144,6 @@ class Source:
             if section not in _ALLOWED:
                 self.fail("没有这一节，请看是不是写错了字。", section)
         return {section: self._section(section, raw.get(section)) for section in _ALLOWED}
-
-    def has(self, section: str, key: str, word: str) -> bool:
-        return word in self.tables()[section][key]
 
     def _section(self, section: str, raw: object) -> dict[str, tuple[str, ...]]:
         if raw is None and not self.is_whole:

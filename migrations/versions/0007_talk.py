@@ -83,6 +83,16 @@ def upgrade() -> None:
         op.create_index(f"ix_cases_recordings_{column}", "cases_recordings", [column])
     op.add_column("wechat_talks", sa.Column("sent_report_no", sa.String(), nullable=True))
     op.add_column("wechat_talks", sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "wechat_talks",
+        sa.Column("owes_buttons", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.create_index(
+        "ix_wechat_talks_owes_buttons",
+        "wechat_talks",
+        ["updated_at"],
+        postgresql_where=sa.text("owes_buttons"),
+    )
     op.create_check_constraint(
         op.f("ck_wechat_talks_sent_wholly_or_not"),
         "wechat_talks",
@@ -120,6 +130,8 @@ def downgrade() -> None:
     op.alter_column("wechat_media", "photo_id", nullable=False)
     op.drop_column("wechat_media", "recording_id")
     op.drop_constraint(op.f("ck_wechat_talks_sent_wholly_or_not"), "wechat_talks", type_="check")
+    op.drop_index("ix_wechat_talks_owes_buttons", table_name="wechat_talks")
+    op.drop_column("wechat_talks", "owes_buttons")
     op.drop_column("wechat_talks", "sent_at")
     op.drop_column("wechat_talks", "sent_report_no")
     op.drop_table("cases_recordings")

@@ -87,7 +87,11 @@ def test_too_much_is_refused(session: Session, citizen: int, number: str) -> Non
 def test_a_refused_case_takes_no_more(session: Session, citizen: int, number: str) -> None:
     case = session.scalars(select(Case)).one()
     staff_id = accounts.create_staff(
-        session, username="zhou", name="周", role="acceptor", password="a long password 1"
+        session,
+        username="zhou",
+        name="周",
+        role=accounts.Role.ACCEPTOR,
+        password="a long password 1",
     )
     cases.move(
         session,

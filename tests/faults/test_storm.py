@@ -208,7 +208,11 @@ def _told_once(engine: Engine, folder: Path) -> None:
     database.use(sessionmaker(engine, expire_on_commit=False))
     with database.transaction() as session:
         staff_id = accounts.create_staff(
-            session, username="zhou", name="周", password="a long password 1", role="acceptor"
+            session,
+            username="zhou",
+            name="周",
+            password="a long password 1",
+            role=accounts.Role.ACCEPTOR,
         )
         for case_id in session.scalars(select(Case.id)).all():
             cases.move(

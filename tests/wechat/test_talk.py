@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 import accounts
 import cases
 from cases.models import Addition, Case, Photo, Recording
-from kernel import clock, jobs
+from kernel import clock, database
 from tests.wechat.messages import HOUSE, click, photo, place, text, unfollow
-from wechat import handlers, service
+from tests.wechat.platform import Platform, error
+from wechat import client, handlers, service, tasks
+from wechat.client import Client
 from wechat.handlers import House
 from wechat.inbound import Inbound, Text, Video, Voice
 from wechat.models import Media, Talk
@@ -96,26 +98,36 @@ def test_a_button_of_no_class_files_without(session: Session, menu_id: str) -> N
     assert case_of(session).class_code is None
 
 
-def test_buttons_are_sent_once_by_a_job_and_not_after_the_report(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wanted: list[tuple[object, ...]] = []
-
-    def note(_session: Session, name: str, *arguments: object) -> None:
-        if name == handlers.OFFER:
-            wanted.append(arguments)
-
-    monkeypatch.setattr(jobs, "enqueue", note)
+def test_buttons_are_owed_once_and_not_after_the_report(session: Session) -> None:
     say(*reported(), text("要得哈，看哈"))
-    assert len(wanted) == 1
-    citizen_id, key = wanted[0]
-    assert isinstance(citizen_id, int)
-    assert isinstance(key, str)
-    buttons = handlers.offered(session, citizen_id, key)
+    (citizen_id,) = handlers.owing_buttons(session)
+    buttons = handlers.offered(session, citizen_id)
     assert buttons[0] == ("class:C0137", "路灯")
     assert buttons[-1][0] == "class:none"
+    assert handlers.offered(session, citizen_id) == []
+    say(text("重来"), *reported())
+    assert handlers.owing_buttons(session) == [citizen_id]
     say(text("1"))
-    assert handlers.offered(session, citizen_id, key) == []
+    assert handlers.owing_buttons(session) == []
+    assert handlers.offered(session, citizen_id) == []
+
+
+def test_buttons_reach_the_phone_and_a_refusal_of_the_platform_harms_nothing(
+    session: Session, platform: Platform, wechat: Client
+) -> None:
+    assert session is not None
+    client.use(wechat)
+    say(*reported())
+    with database.transaction() as other:
+        (citizen_id,) = handlers.owing_buttons(other)
+    tasks.offer_classes(citizen_id)
+    sent = [one.json() for one in platform.asked if one.endpoint == "message/custom/send"]
+    assert [one["msgtype"] for one in sent] == ["msgmenu"]
+    assert sent[0]["msgmenu"]["list"][0] == {"id": "class:C0137", "content": "路灯"}
+    platform.answers["message/custom/send"] = lambda _asked: error(45015)
+    say(text("重来"), *reported())
+    tasks.offer_classes(citizen_id)
+    assert "回复 1 提交" in say(text("88"))
 
 
 def test_what_comes_within_minutes_is_added_to_the_report(session: Session) -> None:
@@ -155,7 +167,11 @@ def test_what_is_decided_takes_no_more_and_a_report_of_its_own_begins(session: S
     say(*reported(), text("1"))
     case = case_of(session)
     staff_id = accounts.create_staff(
-        session, username="zhou", name="周", password="a long password 1", role="acceptor"
+        session,
+        username="zhou",
+        name="周",
+        password="a long password 1",
+        role=accounts.Role.ACCEPTOR,
     )
     cases.move(
         session,
