@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_talk"
-down_revision = "0004_everybody"
+revision = "0006_talk"
+down_revision = "0005_desk"
 branch_labels = None
 depends_on = None
 
