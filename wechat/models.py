@@ -35,12 +35,6 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("state IN ('done', 'failed', 'deferred')", name="state"),
         CheckConstraint("reply IS NOT NULL OR state = 'deferred'", name="answered"),
-        # Who leaves is forgotten at once; this finds his words without reading all.
-        Index(
-            "ix_wechat_messages_openid_with_raw",
-            "openid",
-            postgresql_where=sql("raw IS NOT NULL"),
-        ),
         Index(
             "ix_wechat_messages_with_raw",
             "received_at",

@@ -1,4 +1,4 @@
-"""The chat: additions to sent reports, voice and video, and the words of who leaves found quickly."""
+"""The chat: additions to sent reports, voice and video, buttons that are owed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -115,16 +115,9 @@ def upgrade() -> None:
         "wechat_media",
         "num_nonnulls(photo_id, recording_id) = 1",
     )
-    op.create_index(
-        "ix_wechat_messages_openid_with_raw",
-        "wechat_messages",
-        ["openid"],
-        postgresql_where=sa.text("raw IS NOT NULL"),
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_wechat_messages_openid_with_raw", table_name="wechat_messages")
     op.drop_constraint(op.f("ck_wechat_media_of_one_thing"), "wechat_media", type_="check")
     op.execute("DELETE FROM wechat_media WHERE photo_id IS NULL")
     op.alter_column("wechat_media", "photo_id", nullable=False)
