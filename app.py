@@ -50,7 +50,9 @@ def assemble(chosen: Settings) -> None:
     wechat.client.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
-    wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
+    # A fault in a file of words is found now, not by a resident.
+    wechat.vocabulary.connect(chosen.vocabulary_file)
+    cases.suggesting.connect(chosen.class_words_file)
 
 
 def create_app(chosen: Settings | None = None) -> Flask:

@@ -1,4 +1,4 @@
-"""Photos that became part of no report: deleted with their bytes after a time.
+"""Photos and recordings that became part of no report: deleted with their bytes after a time.
 
 Bytes are stored once however many photos have them. Whoever stores a photo holds its keys until his
 transaction ends, and bytes are deleted only while nobody holds them and no photo has them.
@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from kernel import blobs
 
-from .models import Photo
+from .models import Photo, Recording
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Which photos are gone, and whose bytes may be nobody's now."""
+    """Which are gone, and whose bytes may be nobody's now."""
 
-    photo_ids: tuple[int, ...]
+    ids: tuple[int, ...]
     keys: tuple[str, ...]
 
 
@@ -50,11 +50,37 @@ def forget_photos(session: Session, photo_ids: Sequence[int]) -> Forgotten:
     return Forgotten(tuple(row.id for row in rows), tuple(sorted(keys)))
 
 
+def loose_recordings(
+    session: Session, *, before: datetime, citizen_id: int | None = None, limit: int = 500
+) -> Sequence[int]:
+    """Return recordings without a case that were sent before then, of one citizen or of anybody."""
+    wanted = select(Recording.id).where(Recording.case_id.is_(None), Recording.received_at < before)
+    if citizen_id is not None:
+        wanted = wanted.where(Recording.citizen_id == citizen_id)
+    return session.scalars(wanted.order_by(Recording.received_at).limit(limit)).all()
+
+
+def forget_recordings(session: Session, recording_ids: Sequence[int]) -> Forgotten:
+    """Delete those of the recordings that are still part of no case."""
+    rows = session.execute(
+        delete(Recording)
+        .where(Recording.id.in_(recording_ids), Recording.case_id.is_(None))
+        .returning(Recording.id, Recording.blob_key)
+    ).all()
+    keys = {row.blob_key for row in rows if row.blob_key}
+    return Forgotten(tuple(row.id for row in rows), tuple(sorted(keys)))
+
+
 def forget_bytes(session: Session, key: str) -> None:
-    """Delete bytes that no photo has any more; call it once the photos' deletion is committed."""
+    """Delete bytes that nothing has any more; call it once their owners' deletion is committed."""
     session.execute(select(func.pg_advisory_xact_lock(_lock(key))))
     used = session.scalar(
-        select(exists().where(or_(Photo.blob_key == key, Photo.thumb_key == key)))
+        select(
+            or_(
+                exists().where(or_(Photo.blob_key == key, Photo.thumb_key == key)),
+                exists().where(Recording.blob_key == key),
+            )
+        )
     )
     if not used:
         blobs.store().delete(key)

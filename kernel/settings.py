@@ -110,11 +110,22 @@ class Settings(BaseSettings):
         description="how long drafts, and photos that are part of no report, are kept",
     )
 
+    wechat_staff_hours: str = Field(
+        default="",
+        pattern=r"^([01]\d:[0-5]\d-[0-2]\d:[0-5]\d)?$",
+        description="when people answer in the account's own desk (09:00-18:00); empty: never",
+    )
     district_name: str = Field(default="重庆市江北区", description="shown on pages and in chat")
     report_prefix: str = Field(
         default="JB", pattern=r"^[A-Z]{2}$", description="two letters that begin report numbers"
     )
     hotline: str = Field(default="12319", description="telephone number given to residents")
+    vocabulary_file: str = Field(
+        default="", description="further words for the chat, in the form of vocabulary.toml"
+    )
+    class_words_file: str = Field(
+        default="", description="further words for the classes, in the form of class_words.toml"
+    )
     session_hours: int = Field(default=12, ge=1, le=72, description="length of a staff session")
     second_factor: Literal["optional", "required"] = Field(
         default="optional", description="whether staff need a second factor to sign in"

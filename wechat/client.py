@@ -6,7 +6,7 @@ take seconds.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -116,6 +116,13 @@ class Client:
     def send_text(self, openid: str, content: str) -> None:
         """Send a customer-service message; sent twice, it is shown twice."""
         self._api.message.send_text(openid, content)
+
+    def send_menu(
+        self, openid: str, *, head: str, choices: Sequence[tuple[str, str]], tail: str
+    ) -> None:
+        """Send choices (id, words) to tap; a tap comes back as a text with that id."""
+        listed = [{"id": choice, "content": words} for choice, words in choices]
+        self._api.message.send_msg_menu(openid, head, listed, tail)
 
     def send_template(
         self,

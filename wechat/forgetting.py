@@ -6,7 +6,7 @@ Every step takes a limited number of rows and says how many; the job runs until 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 import accounts
@@ -42,7 +42,15 @@ def leave(session: Session, citizen_id: int) -> None:
     windows.close(session, citizen_id)
     session.execute(delete(Consent).where(Consent.citizen_id == citizen_id))
     session.execute(
-        update(Talk).where(Talk.citizen_id == citizen_id).values(draft=None, updated_at=clock.now())
+        update(Talk)
+        .where(Talk.citizen_id == citizen_id)
+        .values(
+            draft=None,
+            sent_report_no=None,
+            sent_at=None,
+            owes_buttons=False,
+            updated_at=clock.now(),
+        )
     )
     for notice_id in session.scalars(
         select(Notice.id).where(Notice.citizen_id == citizen_id, Notice.state.in_(notices.UNSENT))
@@ -128,24 +136,31 @@ def _ledger(session: Session, now: datetime) -> int:
     return len(closed) + len(read)
 
 
-def photos(
+def loose(
     session: Session, *, before: datetime, citizen_id: int | None = None, limit: int = 500
 ) -> tuple[str, ...]:
-    """Delete photos that no draft and no report has; return keys of bytes to look at next."""
+    """Delete photos and recordings that no draft and no report has; return keys of their bytes."""
+    held = _in_drafts(session, citizen_id)
     found = cases.loose_photos(session, before=before, citizen_id=citizen_id, limit=limit)
-    kept = _in_drafts(session, citizen_id)
-    photo_ids = [each for each in found if each not in kept]
+    photo_ids = [each for each in found if each not in held["photos"]]
+    found = cases.loose_recordings(session, before=before, citizen_id=citizen_id, limit=limit)
+    recording_ids = [each for each in found if each not in held["recordings"]]
     session.execute(
         delete(Media)
-        .where(Media.photo_id.in_(photo_ids))
+        .where(or_(Media.photo_id.in_(photo_ids), Media.recording_id.in_(recording_ids)))
         .execution_options(synchronize_session=False)
     )
-    return cases.forget_photos(session, photo_ids).keys
+    keys = cases.forget_photos(session, photo_ids).keys
+    return keys + cases.forget_recordings(session, recording_ids).keys
 
 
-def _in_drafts(session: Session, citizen_id: int | None) -> set[int]:
-    """Return the photos of open drafts: old ones may be in one that is written on still."""
+def _in_drafts(session: Session, citizen_id: int | None) -> dict[str, set[int]]:
+    """Return what open drafts hold: something old may be in one that is written on still."""
     drafts = select(Talk.draft).where(Talk.draft.is_not(None))
     if citizen_id is not None:
         drafts = drafts.where(Talk.citizen_id == citizen_id)
-    return {photo for draft in session.scalars(drafts) for photo in (draft or {}).get("photos", ())}
+    held: dict[str, set[int]] = {"photos": set(), "recordings": set()}
+    for draft in session.scalars(drafts):
+        for name, ids in held.items():
+            ids.update((draft or {}).get(name, ()))
+    return held

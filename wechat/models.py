@@ -69,10 +69,21 @@ class Talk(Base):
 
     citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"), primary_key=True)
     draft: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # The last report sent: for some minutes, what comes without a draft is added to it.
+    sent_report_no: Mapped[str | None]
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # The draft's classes are still to be sent as buttons.
+    owes_buttons: Mapped[bool] = mapped_column(server_default=sql("false"))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
         Index("ix_wechat_talks_drafts", "updated_at", postgresql_where=sql("draft IS NOT NULL")),
+        CheckConstraint("num_nulls(sent_report_no, sent_at) IN (0, 2)", name="sent_wholly_or_not"),
+        Index(
+            "ix_wechat_talks_owes_buttons",
+            "updated_at",
+            postgresql_where=sql("owes_buttons"),
+        ),
     )
 
 
@@ -82,7 +93,8 @@ class Media(Base):
     __tablename__ = "wechat_media"
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    photo_id: Mapped[int] = mapped_column(ForeignKey("cases_photos.id"), unique=True)
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("cases_photos.id"), unique=True)
+    recording_id: Mapped[int | None] = mapped_column(ForeignKey("cases_recordings.id"), unique=True)
     media_id: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=sql("'pending'"))
     attempts: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -96,6 +108,7 @@ class Media(Base):
 
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'done', 'given_up')", name="state"),
+        CheckConstraint("num_nonnulls(photo_id, recording_id) = 1", name="of_one_thing"),
         Index(
             "ix_wechat_media_pending", "next_attempt_at", postgresql_where=sql("state = 'pending'")
         ),

@@ -3,6 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 import accounts
 import cases
 from kernel import clock
@@ -10,7 +12,18 @@ from kernel.database import transaction
 from kernel.jobs import job, send
 from kernel.settings import current
 
-from . import checking, client, forgetting, media, notices, service, telling
+from . import (
+    checking,
+    client,
+    forgetting,
+    handlers,
+    media,
+    notices,
+    service,
+    telling,
+    windows,
+    wording,
+)
 from .client import MediaGone, MediaTooLarge, PlatformError
 from .handlers import house_of
 
@@ -27,28 +40,61 @@ def fetch_media(media_row: int) -> None:
     if wanted is None:
         return
     try:
-        data = client.current().fetch_media(wanted.media_id, limit=cases.LARGEST_PICTURE)
-        picture = cases.prepare(data)
+        data = client.current().fetch_media(wanted.media_id, limit=_limit(wanted))
+        picture = cases.prepare(data) if wanted.photo_id is not None else None
     except (cases.NotAPicture, cases.PictureTooLarge, MediaTooLarge) as refusal:
-        _give_up_photo(wanted, "refused", type(refusal).__name__)
+        _give_up(wanted, "refused", type(refusal).__name__)
     except MediaGone:
-        _give_up_photo(wanted, "lost", "MediaGone")
+        _give_up(wanted, "lost", "MediaGone")
     except PlatformError as trouble:
         with transaction() as session:
             is_waiting = media.postpone(session, wanted.id, fault=str(trouble))
         if not is_waiting:
-            _give_up_photo(wanted, "lost", str(trouble))
+            _give_up(wanted, "lost", str(trouble))
     else:
         with transaction() as session:
-            cases.store_photo(session, photo_id=wanted.photo_id, picture=picture)
+            _store(session, wanted, picture, data)
             media.settle(session, wanted.id, state="done")
 
 
-def _give_up_photo(wanted: media.Wanted, state: str, fault: str) -> None:
+def _limit(wanted: media.Wanted) -> int:
+    return cases.LARGEST_PICTURE if wanted.photo_id is not None else cases.LARGEST_RECORDING
+
+
+def _store(
+    session: Session, wanted: media.Wanted, picture: cases.Picture | None, data: bytes
+) -> None:
+    if wanted.photo_id is not None and picture is not None:
+        cases.store_photo(session, photo_id=wanted.photo_id, picture=picture)
+    elif wanted.recording_id is not None:
+        cases.store_recording(session, recording_id=wanted.recording_id, data=data)
+
+
+def _give_up(wanted: media.Wanted, state: str, fault: str) -> None:
     with transaction() as session:
-        cases.give_up_photo(session, photo_id=wanted.photo_id, state=state)
+        if wanted.photo_id is not None:
+            cases.give_up_photo(session, photo_id=wanted.photo_id, state=state)
+        elif wanted.recording_id is not None:
+            cases.give_up_recording(session, recording_id=wanted.recording_id, state=state)
         media.settle(session, wanted.id, state="given_up", fault=fault)
-    log.warning("photo %s %s: %s", wanted.photo_id, state, fault)
+    log.warning("media %s %s: %s", wanted.id, state, fault)
+
+
+@job(handlers.OFFER)
+def offer_classes(citizen_id: int) -> None:
+    """Send the classes as buttons, at most once: the answer had them as numbers. Sweeper: `sweep`."""
+    with transaction() as session:
+        buttons = handlers.offered(session, citizen_id)
+        openid = accounts.citizen_openid(session, citizen_id) if buttons else None
+        may_write = openid is not None and windows.spend(session, citizen_id)
+    if openid is None or not may_write:
+        return
+    try:
+        client.current().send_menu(
+            openid, head=wording.choices_head(), choices=buttons, tail=wording.choices_tail()
+        )
+    except PlatformError as trouble:
+        log.info("buttons not sent: %s", trouble)
 
 
 @job(notices.SEND)
@@ -62,13 +108,15 @@ def sweep() -> None:
     """Be the sweeper: find rows whose job was lost, or whose time has come."""
     with transaction() as session:
         wanted, owed = media.due(session), notices.due(session)
-        deferred = service.deferred(session)
+        deferred, waiting = service.deferred(session), handlers.owing_buttons(session)
     for media_row in wanted:
         send(media.FETCH, media_row)
     for notice_id in owed:
         send(notices.SEND, notice_id)
     for key in deferred:
         send("wechat.catch_up", key)
+    for citizen_id in waiting:
+        send(handlers.OFFER, citizen_id)
 
 
 @job("wechat.catch_up")
@@ -111,7 +159,7 @@ def forget() -> None:
         count += done
         if not done:
             break
-    count += _forget_photos(before=clock.now() - timedelta(days=terms.loose))
+    count += _forget_loose(before=clock.now() - timedelta(days=terms.loose))
     if count:
         log.info("%s things were past their time and are deleted", count)
 
@@ -122,12 +170,12 @@ def forget_citizen(citizen_id: int) -> None:
     with transaction() as session:
         has_left = accounts.has_left(session, citizen_id)
     if has_left:
-        _forget_photos(before=clock.now(), citizen_id=citizen_id)
+        _forget_loose(before=clock.now(), citizen_id=citizen_id)
 
 
-def _forget_photos(*, before: datetime, citizen_id: int | None = None) -> int:
+def _forget_loose(*, before: datetime, citizen_id: int | None = None) -> int:
     with transaction() as session:
-        keys = forgetting.photos(session, before=before, citizen_id=citizen_id)
+        keys = forgetting.loose(session, before=before, citizen_id=citizen_id)
     # Only now is it certain that the photos are gone.
     for key in keys:
         with transaction() as session:

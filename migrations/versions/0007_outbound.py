@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_outbound"
-down_revision = "0005_desk"
+revision = "0007_outbound"
+down_revision = "0006_talk"
 branch_labels = None
 depends_on = None
 
@@ -84,6 +84,13 @@ def upgrade() -> None:
     )
     for name in ("blob_key", "thumb_key"):
         op.create_index(f"ix_cases_photos_{name}", "cases_photos", [name])
+    op.create_index(
+        "ix_cases_recordings_loose",
+        "cases_recordings",
+        ["received_at"],
+        postgresql_where=sa.text("case_id IS NULL"),
+    )
+    op.create_index("ix_cases_recordings_blob_key", "cases_recordings", ["blob_key"])
 
 
 def create_ledger() -> None:
@@ -131,6 +138,8 @@ def create_ledger() -> None:
 
 
 def downgrade() -> None:
+    for name in ("blob_key", "loose"):
+        op.drop_index(f"ix_cases_recordings_{name}", table_name="cases_recordings")
     for name in ("thumb_key", "blob_key", "loose"):
         op.drop_index(f"ix_cases_photos_{name}", table_name="cases_photos")
     op.drop_index("ix_wechat_talks_drafts", table_name="wechat_talks")
