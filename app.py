@@ -21,7 +21,9 @@ import portal.views
 import qr
 import reactions
 import territory.cli
+import wechat.api
 import wechat.cli
+import wechat.desk
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
@@ -32,6 +34,7 @@ from kernel.settings import Settings
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
+    Entry("wechat_desk.show", "通知", frozenset({Role.SUPERVISOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -47,7 +50,9 @@ def assemble(chosen: Settings) -> None:
     wechat.client.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
-    wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
+    # A fault in a file of words is found now, not by a resident.
+    wechat.vocabulary.connect(chosen.vocabulary_file)
+    cases.suggesting.connect(chosen.class_words_file)
 
 
 def create_app(chosen: Settings | None = None) -> Flask:
@@ -68,6 +73,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
     for blueprint in (
         wechat.views.blueprint,
+        wechat.api.blueprint,
+        wechat.desk.blueprint,
         cases.views.blueprint,
         cases.desk.desk,
         convenience.views.blueprint,

@@ -9,12 +9,14 @@ from .queries import (
     all_staff,
     citizen_of,
     citizen_openid,
+    has_left,
     staff_member,
     staff_names,
 )
 from .rules import CITIZEN_SESSION, ROLE_WORDS, Role
 from .service import (
     citizen_for,
+    citizen_of_browser,
     close_citizen_sessions,
     mark_unfollowed,
     open_citizen_session,
@@ -37,9 +39,11 @@ __all__ = [
     "all_staff",
     "citizen_for",
     "citizen_of",
+    "citizen_of_browser",
     "citizen_openid",
     "close_citizen_sessions",
     "create_staff",
+    "has_left",
     "mark_unfollowed",
     "open_citizen_session",
     "sign_in",

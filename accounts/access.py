@@ -169,9 +169,11 @@ def keep_resident(answer: AnyResponse, token: str) -> None:
 def _to_the_platform() -> AnyResponse | Response:
     if wants_json():
         abort(401)
-    # What was typed cannot be brought along: after signing in, the page with the form opens.
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(url_for("wechat.sign_in", next=wanted), 303)
+    if request.method == "GET":
+        return redirect(url_for("wechat.sign_in", next=request.full_path.rstrip("?")), 303)
+    # What was typed cannot be brought along, which must be said; and after a form, the browser
+    # follows no redirect to another host (form-action).
+    return redirect(url_for("wechat.sign_in", next=request.path, lost=1), 303)
 
 
 def _to_sign_in() -> AnyResponse | Response:

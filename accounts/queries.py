@@ -93,6 +93,18 @@ def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def has_left(session: Session, citizen_id: int) -> bool:
+    """Tell whether the citizen followed the account once and does no more."""
+    found = session.scalar(
+        select(Citizen.id).where(
+            Citizen.id == citizen_id,
+            Citizen.is_following.is_(False),
+            Citizen.unfollowed_at.is_not(None),
+        )
+    )
+    return found is not None
+
+
 def citizen_openid(session: Session, citizen_id: int) -> str | None:
     """Return the platform's name of a citizen, or None when he has left the account."""
     return session.scalar(

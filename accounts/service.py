@@ -36,6 +36,17 @@ def citizen_for(session: Session, openid: str, *, lock: bool = False) -> int:
     return citizen_id
 
 
+def citizen_of_browser(session: Session, openid: str) -> int:
+    """Return the id of the citizen whose browser the platform vouched for, made now if he is new.
+
+    Who opens a page need not follow: what is known of that stays as it is.
+    """
+    session.execute(
+        insert(Citizen).values(openid=openid, is_following=False).on_conflict_do_nothing()
+    )
+    return session.scalars(select(Citizen.id).where(Citizen.openid == openid)).one()
+
+
 def mark_unfollowed(session: Session, citizen_id: int) -> None:
     """Remember that the resident left; what need not be kept is deleted by a job."""
     session.execute(

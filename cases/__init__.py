@@ -1,5 +1,6 @@
 """The case system: from a report to a closed case."""
 
+from .additions import add_to_report
 from .classes import CaseClass, classes
 from .errors import (
     BadPhone,
@@ -15,6 +16,7 @@ from .errors import (
     PictureTooLarge,
     StaleCase,
     TextTooLong,
+    TooMuchAdded,
     UnknownBody,
     UnknownClass,
 )
@@ -30,12 +32,21 @@ from .events import (
     CaseReworked,
     PhotoUnusable,
 )
+from .forgetting import (
+    Forgotten,
+    forget_bytes,
+    forget_photos,
+    forget_recordings,
+    loose_photos,
+    loose_recordings,
+)
 from .history import Reported
 from .intake import report
 from .photos import give_up_photo, receive_photo, store_photo
 from .pictures import LARGEST as LARGEST_PICTURE
 from .pictures import Picture, prepare
 from .queries import (
+    AdditionRow,
     CaseFile,
     CaseRow,
     MoveRow,
@@ -43,6 +54,7 @@ from .queries import (
     PhotoRow,
     Progress,
     PublicCase,
+    RecordingRow,
     Step,
     case_file,
     counts_by_status,
@@ -51,16 +63,22 @@ from .queries import (
     progress_of,
     public_case,
     public_photo_blob,
+    recording_blob,
     worklist,
 )
+from .recordings import LARGEST as LARGEST_RECORDING
+from .recordings import give_up_recording, receive_recording, store_recording
 from .rules import MOVE_WORDS, MOVES, STATUS_WORDS, Status, tidy_report_number
 from .service import move
+from .suggesting import suggest
 
 __all__ = [
     "LARGEST_PICTURE",
+    "LARGEST_RECORDING",
     "MOVES",
     "MOVE_WORDS",
     "STATUS_WORDS",
+    "AdditionRow",
     "BadPhone",
     "CaseClass",
     "CaseClosed",
@@ -76,6 +94,7 @@ __all__ = [
     "CaseReworked",
     "CaseRow",
     "EmptyReport",
+    "Forgotten",
     "IllegalMove",
     "KeyReused",
     "MoveRow",
@@ -91,17 +110,26 @@ __all__ = [
     "PictureTooLarge",
     "Progress",
     "PublicCase",
+    "RecordingRow",
     "Reported",
     "StaleCase",
     "Status",
     "Step",
     "TextTooLong",
+    "TooMuchAdded",
     "UnknownBody",
     "UnknownClass",
+    "add_to_report",
     "case_file",
     "classes",
     "counts_by_status",
+    "forget_bytes",
+    "forget_photos",
+    "forget_recordings",
     "give_up_photo",
+    "give_up_recording",
+    "loose_photos",
+    "loose_recordings",
     "move",
     "photo_blob",
     "prepare",
@@ -110,8 +138,12 @@ __all__ = [
     "public_case",
     "public_photo_blob",
     "receive_photo",
+    "receive_recording",
+    "recording_blob",
     "report",
     "store_photo",
+    "store_recording",
+    "suggest",
     "tidy_report_number",
     "worklist",
 ]

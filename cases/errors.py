@@ -76,3 +76,8 @@ class UnknownClass(Invalid):
 class BadPhone(Invalid):
     code = "bad_phone"
     sentence = "电话号码没看懂，请只填数字，例如 13812345678。"
+
+
+class TooMuchAdded(NotFound):
+    code = "too_much_added"
+    sentence = "这一件补充得够多了，我们都看得到。有别的问题，请另外报一件。"

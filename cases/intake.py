@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo import cells
 from kernel import clock
 
-from . import history, photos, rules
+from . import history, photos, recordings, rules
 from .classes import check_class
 from .errors import EmptyReport, TextTooLong
 from .history import Reported, tidy
@@ -35,6 +35,7 @@ def report(
     place_label: str | None = None,
     photo_ids: Sequence[int] = (),
     pictures: Sequence[Picture] = (),
+    recording_ids: Sequence[int] = (),
     is_urgent: bool = False,
     class_code: str | None = None,
     sign_code: str | None = None,
@@ -54,8 +55,9 @@ def report(
     text, place_label = tidy(text), tidy(place_label)
     cell = _cell(latitude, longitude)
     theirs = photos.loose(session, citizen_id, photo_ids)
+    recorded = recordings.loose(session, citizen_id, recording_ids)
     if not rules.is_complete(
-        text=text, photos=[*theirs, *pictures], has_place=bool(cell or place_label)
+        text=text, photos=[*theirs, *pictures, *recorded], has_place=bool(cell or place_label)
     ):
         raise EmptyReport
     if text and len(text) > rules.LONGEST_TEXT:
@@ -81,6 +83,7 @@ def report(
         session, made.case_id, seq=1, name=REPORT, to=Status.REPORTED, request_key=request_key
     )
     photos.adopt(session, case_id=made.case_id, move_seq=1, photo_ids=theirs)
+    recordings.adopt(session, case_id=made.case_id, recording_ids=recorded)
     photos.attach(
         session,
         case_id=made.case_id,

@@ -181,4 +181,59 @@ class Photo(Base):
         ),
         Index("ix_cases_photos_case_id_move_seq", "case_id", "move_seq"),
         Index("ix_cases_photos_citizen_id", "citizen_id"),
+        Index("ix_cases_photos_loose", "received_at", postgresql_where=sql("case_id IS NULL")),
+        Index("ix_cases_photos_blob_key", "blob_key"),
+        Index("ix_cases_photos_thumb_key", "thumb_key"),
+    )
+
+
+class Addition(Base):
+    """Words that a resident added to his report after sending it. Appended, never changed."""
+
+    __tablename__ = "cases_additions"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases_cases.id"))
+    citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"))
+    text: Mapped[str]
+    # Of the message that brought it: the same message again is one addition.
+    request_key: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint(f"length(text) BETWEEN 1 AND {LONGEST_TEXT}", name="text_length"),
+        Index("ix_cases_additions_case_id", "case_id"),
+    )
+
+
+class Recording(Base):
+    """A voice message or short video from the moment it was sent; its bytes come later (`state`)."""
+
+    __tablename__ = "cases_recordings"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    # What it was sent with; the same sending twice is one recording.
+    origin: Mapped[str] = mapped_column(unique=True)
+    citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases_cases.id"))
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=sql("'pending'"))
+    blob_key: Mapped[str | None]
+    sha256: Mapped[str | None]  # of the stored bytes, hexadecimal
+    size_bytes: Mapped[int | None]
+    received_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('voice', 'video')", name="kind"),
+        CheckConstraint("state IN ('pending', 'stored', 'refused', 'lost')", name="state"),
+        CheckConstraint(
+            "num_nulls(blob_key, sha256, size_bytes) = CASE WHEN state = 'stored' THEN 0 ELSE 3 END",
+            name="stored_has_bytes",
+        ),
+        Index("ix_cases_recordings_case_id", "case_id"),
+        Index("ix_cases_recordings_loose", "received_at", postgresql_where=sql("case_id IS NULL")),
+        Index("ix_cases_recordings_blob_key", "blob_key"),
+        Index("ix_cases_recordings_citizen_id", "citizen_id"),
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from kernel import blobs, bus
 
 from .events import PhotoUnusable
+from .forgetting import hold
 from .models import Case, Photo
 from .pictures import Picture
 
@@ -33,7 +34,7 @@ def store_photo(session: Session, *, photo_id: int, picture: Picture) -> None:
     session.execute(
         update(Photo)
         .where(Photo.id == photo_id, Photo.state == "pending")
-        .values(state="stored", **_stored(picture))
+        .values(state="stored", **_stored(session, picture))
     )
 
 
@@ -68,7 +69,7 @@ def attach(
                 move_seq=move_seq,
                 purpose=purpose,
                 state="stored",
-                **_stored(picture),
+                **_stored(session, picture),
             )
         )
 
@@ -93,12 +94,13 @@ def loose(session: Session, citizen_id: int | None, photo_ids: Sequence[int]) ->
     ).all()
 
 
-def _stored(picture: Picture) -> dict[str, object]:
+def _stored(session: Session, picture: Picture) -> dict[str, object]:
     """Put the bytes into the blob store; return the columns of a stored photo.
 
     Bytes go first: a row without bytes would be a broken promise, bytes without a row are only
     litter.
     """
+    hold(session, picture.jpeg, picture.thumb)
     return {
         "blob_key": blobs.store().put(picture.jpeg, "jpg"),
         "thumb_key": blobs.store().put(picture.thumb, "jpg"),

@@ -13,7 +13,7 @@ import accounts
 import territory
 
 from .errors import CaseNotFound, PhotoNotFound
-from .models import Case, CaseMove, Photo
+from .models import Addition, Case, CaseMove, Photo, Recording
 from .rules import MOVE_WORDS, OPEN, Status, allowed, tidy_report_number
 
 # A search in the words of reports looks at this many of the newest.
@@ -69,6 +69,21 @@ class MoveRow:
 
 
 @dataclass(frozen=True)
+class AdditionRow:
+    """Words that the resident added after sending."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class RecordingRow:
+    id: int
+    kind: str
+    state: str
+
+
+@dataclass(frozen=True)
 class CaseFile:
     """All that the desk knows of a case. Coordinates are WGS-84 degrees."""
 
@@ -87,6 +102,8 @@ class CaseFile:
     body_id: int | None
     body_name: str | None
     photos: tuple[PhotoRow, ...]
+    additions: tuple[AdditionRow, ...]
+    recordings: tuple[RecordingRow, ...]
     moves: tuple[MoveRow, ...]
     allowed: tuple[str, ...]
 
@@ -225,9 +242,41 @@ def case_file(session: Session, case_id: int) -> CaseFile:
         body_id=case.body_id,
         body_name=names.get(case.body_id or 0),
         photos=photos,
+        additions=_addition_rows(session, case.id),
+        recordings=_recording_rows(session, case.id),
         moves=_move_rows(session, case.id, photos),
         allowed=allowed(Status(case.status)),
     )
+
+
+def _addition_rows(session: Session, case_id: int) -> tuple[AdditionRow, ...]:
+    rows = session.execute(
+        select(Addition.at, Addition.text).where(Addition.case_id == case_id).order_by(Addition.id)
+    )
+    return tuple(AdditionRow(row.at, row.text) for row in rows)
+
+
+def _recording_rows(session: Session, case_id: int) -> tuple[RecordingRow, ...]:
+    rows = session.execute(
+        select(Recording.id, Recording.kind, Recording.state)
+        .where(Recording.case_id == case_id)
+        .order_by(Recording.id)
+    )
+    return tuple(RecordingRow(row.id, row.kind, row.state) for row in rows)
+
+
+def recording_blob(session: Session, recording_id: int) -> str:
+    """Return the blob key of a stored recording; raise CaseNotFound for any other."""
+    key = session.scalar(
+        select(Recording.blob_key).where(
+            Recording.id == recording_id,
+            Recording.case_id.is_not(None),
+            Recording.state == "stored",
+        )
+    )
+    if key is None:
+        raise CaseNotFound
+    return key
 
 
 def _photo_rows(session: Session, case_id: int) -> tuple[PhotoRow, ...]:

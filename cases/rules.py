@@ -148,5 +148,5 @@ def tidy_phone(typed: str | None) -> str | None:
 
 
 def is_complete(*, text: str | None, photos: Iterable[object], has_place: bool) -> bool:
-    """Tell whether a report says enough: a place, and a photo or a sentence."""
+    """Tell whether a report says enough: a place, and a photo, a recording or a sentence."""
     return has_place and (bool(text) or any(True for _ in photos))

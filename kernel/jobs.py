@@ -11,8 +11,10 @@ from functools import partial, wraps
 
 from celery import Celery
 from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from . import broker as own_queue
 from .broker import SCHEME
 from .database import after_commit, transaction
 from .logs import request_id
@@ -41,6 +43,9 @@ class Job:
         token = request_id.set(" ".join([self.name, *ids]))
         try:
             self.function(*args)
+        except (OperationalError, InterfaceError) as away:
+            # No traceback: nothing is wrong with the job, and its sweeper finds its row again.
+            log.warning("the database is away (%s); the job comes again", type(away.orig).__name__)
         finally:
             request_id.reset(token)
 
@@ -81,6 +86,21 @@ def is_own(broker: str) -> bool:
     return broker.startswith(SCHEME)
 
 
+class _OneLine(logging.Filter):
+    """Let beat say in one line that it could not send; it adds two stacks to each, every tick."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg == "Message Error: %s\n%s":
+            failure = record.args[0] if isinstance(record.args, tuple) and record.args else ""
+            words = str(failure).partition("\n")[0]
+            record.msg, record.args = "a tick was not sent: %s", (words,)
+            record.exc_info = None
+        return True
+
+
+logging.getLogger("celery.beat").addFilter(_OneLine())
+
+
 def connect(broker: str, *, timetable: dict[str, tuple[str, float]] | None = None) -> Celery:
     """Configure Celery; `timetable` maps a line's name to (job name, seconds between runs)."""
     app.conf.update(
@@ -111,6 +131,13 @@ def connect(broker: str, *, timetable: dict[str, tuple[str, float]] | None = Non
         },
     )
     return app
+
+
+def wait_for_queue() -> None:
+    """Return once jobs can be fetched, where the queue is in our own database."""
+    url = str(app.conf.broker_url or "")
+    if is_own(url):
+        own_queue.wait(url)
 
 
 @job("kernel.clear_queue")

@@ -6,6 +6,7 @@ has none: where it is missing, the service does not start and says which variabl
 
 import re
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -50,11 +51,23 @@ class Settings(BaseSettings):
     wechat_api_base: str = Field(
         default="https://api.weixin.qq.com", description="address of the platform's API"
     )
+    wechat_oauth_base: str = Field(
+        default="https://open.weixin.qq.com",
+        description="where a resident's browser asks the platform who he is; http:// only the simulator's",
+    )
+    wechat_js_sdk: bool = Field(
+        default=False,
+        description="pages in WeChat's browser load its script from res.wx.qq.com, for its map",
+    )
     wechat_window_s: int = Field(
         default=600, ge=30, le=3600, description="how old a delivery's timestamp may be, seconds"
     )
     wechat_location_datum: Literal["gcj02", "wgs84"] = Field(
         default="gcj02", description="datum of location messages; the platform does not say"
+    )
+    wechat_callback_addresses: str = Field(
+        default="",
+        description="take deliveries from these addresses only (networks, commas); empty: from all",
     )
     wechat_template_id: str = Field(
         default="", description="template for notices outside the 48-hour window; empty: none"
@@ -64,11 +77,55 @@ class Settings(BaseSettings):
         description="the template's fields for number, status, time and remark, in this order",
     )
 
+    wechat_subscription_template_id: str = Field(
+        default="", description="subscription notice for those who agreed to it; empty: none"
+    )
+    wechat_subscription_fields: str = Field(
+        default="character_string1,phrase2,time3,thing4",
+        description="its fields for number, status, time and remark, in this order",
+    )
+    wechat_subscription_kind: Literal["once", "lasting"] = Field(
+        default="once", description="whether a consent to it is good for one notice or for all"
+    )
+
+    keep_words_days: int = Field(
+        default=7, ge=1, le=90, description="how long residents' messages are kept as they came"
+    )
+    keep_messages_days: int = Field(
+        default=30,
+        ge=1,
+        le=400,
+        description="how long we know that a message was handled, and our answer",
+    )
+    keep_notices_days: int = Field(
+        default=180,
+        ge=31,
+        le=3650,
+        description="how long notices that were sent or given up are kept",
+    )
+    keep_loose_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="how long drafts, and photos that are part of no report, are kept",
+    )
+
+    wechat_staff_hours: str = Field(
+        default="",
+        pattern=r"^([01]\d:[0-5]\d-[0-2]\d:[0-5]\d)?$",
+        description="when people answer in the account's own desk (09:00-18:00); empty: never",
+    )
     district_name: str = Field(default="重庆市江北区", description="shown on pages and in chat")
     report_prefix: str = Field(
         default="JB", pattern=r"^[A-Z]{2}$", description="two letters that begin report numbers"
     )
     hotline: str = Field(default="12319", description="telephone number given to residents")
+    vocabulary_file: str = Field(
+        default="", description="further words for the chat, in the form of vocabulary.toml"
+    )
+    class_words_file: str = Field(
+        default="", description="further words for the classes, in the form of class_words.toml"
+    )
     session_hours: int = Field(default=12, ge=1, le=72, description="length of a staff session")
     second_factor: Literal["optional", "required"] = Field(
         default="optional", description="whether staff need a second factor to sign in"
@@ -86,18 +143,28 @@ class Settings(BaseSettings):
         default=0, ge=0, le=3, description="reverse proxies in front of us that set X-Forwarded-*"
     )
 
-    @field_validator("public_url", "wechat_api_base")
+    @field_validator("public_url", "wechat_api_base", "wechat_oauth_base")
     @classmethod
     def _address_without_final_slash(cls, value: str) -> str:
         if not _ADDRESS.fullmatch(value):
             raise ValueError("must be http:// or https://, a host name, and no query")
         return value.rstrip("/")
 
-    @field_validator("wechat_template_fields")
+    @field_validator("wechat_template_fields", "wechat_subscription_fields")
     @classmethod
     def _four_names(cls, value: str) -> str:
         if len([name for name in value.split(",") if name.strip()]) != 4:
             raise ValueError("must be four names with commas between them")
+        return value
+
+    @field_validator("wechat_callback_addresses")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(each, strict=False)
+            except ValueError:
+                raise ValueError("must be addresses or networks with commas between them") from None
         return value
 
     @field_validator("secret_key")
@@ -111,6 +178,11 @@ class Settings(BaseSettings):
     def template_fields(self) -> tuple[str, ...]:
         """The template's fields for number, status, time and remark."""
         return tuple(name.strip() for name in self.wechat_template_fields.split(","))
+
+    @property
+    def subscription_fields(self) -> tuple[str, ...]:
+        """The subscription notice's fields for number, status, time and remark."""
+        return tuple(name.strip() for name in self.wechat_subscription_fields.split(","))
 
     @property
     def broker(self) -> str:

@@ -32,6 +32,7 @@ CHOSEN: Mapping[str, Callable[[], str]] = {
     "BAIXING_WECHAT_TOKEN": lambda: secrets.token_hex(16),
     "BAIXING_WECHAT_AES_KEY": _aes_key,
     "BAIXING_WECHAT_TEMPLATE_ID": lambda: secrets.token_urlsafe(32),
+    "BAIXING_WECHAT_SUBSCRIPTION_TEMPLATE_ID": lambda: secrets.token_urlsafe(32),
     "BAIXING_COOKIE_SECURE": lambda: "false",
     "BAIXING_IS_DEMO": lambda: "true",
     "BAIXING_DEV_STAFF_USER": lambda: "admin",

@@ -64,6 +64,7 @@ class Instance:
             "BAIXING_DATABASE_URL": database_url,
             "BAIXING_PUBLIC_URL": self.web_url,
             "BAIXING_WECHAT_API_BASE": self.phone_url,
+            "BAIXING_WECHAT_OAUTH_BASE": self.phone_url,
             "BAIXING_BLOB_DIR": str(self.data_dir / "blobs"),
         }
 

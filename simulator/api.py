@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 
 from .errors import ApiError
-from .faults import Fault
+from .faults import SPOILING, Fault
 from .world import World
 
 log = logging.getLogger("simulator.api")
@@ -25,6 +25,7 @@ log = logging.getLogger("simulator.api")
 # As the platform writes it: not quite a content type, and clients must not depend on it.
 CONTENT_TYPE = "application/json; encoding=utf-8"
 OK: dict[str, object] = {"errcode": 0, "errmsg": "ok"}
+RID_KEPT_S = 7 * 86400
 _ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u")
 
 Body = dict[str, object]
@@ -101,23 +102,23 @@ def answer(world: World, request: Request, path: str) -> Response:
     request.get_data()
     if fault.kind == "latency":
         time.sleep(fault.latency_s)
-    if fault.kind in ("latency", "truncated", "cut"):
+    if fault.kind in SPOILING:
         return _spoilt(fault, _carried_out(world, request, path))
     if fault.takes_effect:
         _carried_out(world, request, path)
-    return _instead(fault)
+    return _instead(world, path, fault)
 
 
 def _carried_out(world: World, request: Request, path: str) -> Response:
     try:
         result = _admitted(world, request, path).handler(Call(world, request))
     except ApiError as error:
-        return error_answer(error)
+        return error_answer(world, path, error)
     except HTTPException as error:  # a body that is too large or no form
-        return error_answer(ApiError(47001, f"data format error: {error.name}"))
+        return error_answer(world, path, ApiError(47001, f"data format error: {error.name}"))
     except Exception:
         log.exception("%s failed inside the simulator", path)
-        return error_answer(ApiError(-1, "system error"))
+        return error_answer(world, path, ApiError(-1, "system error"))
     return result if isinstance(result, Response) else json_answer(result)
 
 
@@ -141,8 +142,18 @@ def json_answer(body: Body) -> Response:
     return Response(data, content_type=CONTENT_TYPE)
 
 
-def error_answer(error: ApiError) -> Response:
+def error_answer(world: World, path: str, error: ApiError) -> Response:
     rid = "-".join((f"{int(time.time()):08x}", secrets.token_hex(4), secrets.token_hex(4)))
+    now = world.clock.now()
+    world.store.run("DELETE FROM rids WHERE at < ?", now - RID_KEPT_S)
+    world.store.run(
+        "INSERT INTO rids (rid, at, url, errcode, errmsg) VALUES (?, ?, ?, ?, ?)",
+        rid,
+        now,
+        path,
+        error.code,
+        error.message,
+    )
     return json_answer({"errcode": error.code, "errmsg": f"{error.message} rid: {rid}"})
 
 
@@ -155,15 +166,22 @@ def _spoilt(fault: Fault, good: Response) -> Response:
         spoilt = Response(_then_hang_up(half), content_type=good.content_type)
         spoilt.headers["Content-Length"] = str(len(data))
         return spoilt
+    if fault.kind == "charset":
+        return Response(data.decode("utf-8", "replace").encode("gbk", "replace"))
+    if fault.kind == "odd_expiry":
+        odd = re.sub(rb'("expires_in": ?)\d+', rb'\1"7200s"', data)
+        return Response(odd, content_type=good.content_type)
     return good
 
 
-def _instead(fault: Fault) -> Response:
+def _instead(world: World, path: str, fault: Fault) -> Response:
     match fault.kind:
         case "busy":
-            return error_answer(ApiError(-1, "system error"))
+            return error_answer(world, path, ApiError(-1, "system error"))
         case "quota":
-            return error_answer(ApiError(45009, "reach max api daily quota limit"))
+            return error_answer(world, path, ApiError(45009, "reach max api daily quota limit"))
+        case "errcode":
+            return error_answer(world, path, ApiError(fault.errcode, "ordered"))
         case "http502":
             return Response("<html><h1>502 Bad Gateway</h1></html>", 502, mimetype="text/html")
         case "html":

@@ -4,6 +4,7 @@ import re
 
 from .api import OK, Body, Call, endpoint
 from .errors import ApiError
+from .users import User
 
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 
@@ -34,11 +35,32 @@ def menu_delete(call: Call) -> Body:
     return OK
 
 
+@endpoint("GET", "cgi-bin/get_current_selfmenu_info", daily=10_000)
+def menu_in_force(call: Call) -> Body:
+    tree = call.world.menu.get()
+    if tree is None:
+        return {"is_menu_open": 0, "selfmenu_info": {"button": []}}
+    given = tree.get("button")
+    buttons = [
+        {
+            **{name: value for name, value in button.items() if name != "sub_button"},
+            **({"sub_button": {"list": button["sub_button"]}} if button.get("sub_button") else {}),
+        }
+        for button in (given if isinstance(given, list) else [])
+    ]
+    return {"is_menu_open": 1, "selfmenu_info": {"button": buttons}}
+
+
 @endpoint("GET", "cgi-bin/user/info", daily=5_000_000)
 def user_info(call: Call) -> Body:
     user = call.world.users.find(call.query("openid"))
     if user is None:
         raise ApiError(40003, "invalid openid")
+    return about(call, user)
+
+
+def about(call: Call, user: User) -> Body:
+    """Say what the platform tells of a follower, or that he is none."""
     if not user.follows:
         return {"subscribe": 0, "openid": user.openid, "tagid_list": []}
     scene = user.scene or ""

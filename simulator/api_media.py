@@ -16,6 +16,31 @@ _RULES = {
 }
 
 
+@endpoint("GET", "cgi-bin/media/get/jssdk", daily=200_000)
+def voice_get(call: Call) -> Body | Response:
+    """Give a recording of the JS-SDK; other kinds are not there."""
+    medium = call.world.media.get(call.query("media_id"))
+    if medium is None or medium.type != "voice":
+        raise ApiError(40007, "invalid media_id")
+    return media_get(call)
+
+
+@endpoint("POST", "cgi-bin/media/uploadimg", daily=100_000)
+def upload_picture(call: Call) -> Body:
+    """Take a picture for articles: JPEG or PNG under 1 MB, for good."""
+    file = call.file("media")
+    if file is None:
+        raise ApiError(41005, "media data missing")
+    data = file.read()
+    if len(data) > KB * KB:
+        raise ApiError(40009, "invalid image size")
+    found = format_of(data)
+    if found is None or found.mime not in ("image/jpeg", "image/png"):
+        raise ApiError(40137, "invalid image format")
+    medium = call.world.media.put(data, type_="image")
+    return {"url": f"http://127.0.0.1:{call.world.config.port}/mmbiz/{medium.media_id}/0"}
+
+
 @endpoint("GET", "cgi-bin/media/get", daily=200_000)
 def media_get(call: Call) -> Body | Response:
     medium = call.world.media.get(call.query("media_id"))

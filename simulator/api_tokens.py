@@ -33,6 +33,20 @@ def _check_account(call: Call, grant_type: str, app_id: str, secret: str) -> Non
         raise ApiError(40125, "invalid appsecret")
 
 
+@endpoint("GET", "cgi-bin/ticket/getticket", daily=1_000_000)
+def ticket(call: Call) -> Body:
+    kind = call.query("type")
+    if kind not in ("jsapi", "wx_card"):
+        raise ApiError(40097, "invalid args")
+    value, expires_in = call.world.tokens.ticket(kind)
+    return {"errcode": 0, "errmsg": "ok", "ticket": value, "expires_in": expires_in}
+
+
+@endpoint("GET", "cgi-bin/get_api_domain_ip", daily=100_000)
+def api_addresses(_call: Call) -> Body:
+    return {"ip_list": ["127.0.0.1"]}
+
+
 @endpoint("GET", "cgi-bin/getcallbackip", daily=100_000)
 def callback_addresses(_call: Call) -> Body:
     return {"ip_list": ["127.0.0.1"]}

@@ -9,7 +9,7 @@ from .linkify import links, segments
 from .store import Store
 
 Sender = Literal["resident", "account", "system"]
-Via = Literal["passive", "custom", "template"]
+Via = Literal["passive", "custom", "template", "subscription"]
 
 
 @dataclass(frozen=True, slots=True)

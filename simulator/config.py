@@ -30,9 +30,13 @@ class Config:
     port: int = 8001
     mode: Mode = "secure"
     template_id: str = ""
+    subscription_id: str = ""
+    subscription_kind: str = "once"
     account_name: str = "百姓城管"
     deadline_s: float = 5.0
     retry_pause_s: float = 0.3
+    # Whether a retry is the same envelope or a fresh one is not documented: fresh, unless said.
+    retries_same: bool = False
 
     @property
     def account(self) -> str:
@@ -59,6 +63,19 @@ _OPTIONS = (
     ("token", "BAIXING_WECHAT_TOKEN", None, "token of the callback"),
     ("aes-key", "BAIXING_WECHAT_AES_KEY", None, "EncodingAESKey, 43 characters"),
     ("template-id", "BAIXING_WECHAT_TEMPLATE_ID", "", "a template that the account has"),
+    (
+        "subscription-id",
+        "BAIXING_WECHAT_SUBSCRIPTION_TEMPLATE_ID",
+        "",
+        "a subscription notice that the account has",
+    ),
+    (
+        "subscription-kind",
+        "BAIXING_WECHAT_SUBSCRIPTION_KIND",
+        "once",
+        "what a consent to it is good for: once or lasting",
+    ),
+    ("retries", "SIM_RETRIES", "fresh", "a repeated delivery's envelope: fresh or same"),
     ("mode", "SIM_MODE", "secure", "secure, compatible or plaintext"),
     ("account-name", "SIM_ACCOUNT_NAME", "百姓城管", "the name on the phones"),
     ("deadline", "SIM_DEADLINE_S", "5", "seconds an answer may take"),
@@ -81,6 +98,10 @@ def read(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
             raise BadConfig(f"缺少 --{option}（或环境变量 {variable}）。")
     if given["mode"] not in MODES:
         raise BadConfig("--mode 只能是 secure、compatible 或 plaintext。")
+    if given["subscription_kind"] not in ("once", "lasting"):
+        raise BadConfig("--subscription-kind 只能是 once 或 lasting。")
+    if given["retries"] not in ("fresh", "same"):
+        raise BadConfig("--retries 只能是 fresh 或 same。")
     address = urlsplit(given["callback_url"])
     if address.scheme not in ("http", "https") or not address.hostname:
         raise BadConfig("--callback-url 应为 http:// 或 https:// 开头的网址。")
@@ -94,6 +115,9 @@ def read(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
         port=int(_number("port", given["port"])),
         mode=given["mode"],
         template_id=given["template_id"],
+        subscription_id=given["subscription_id"],
+        subscription_kind=given["subscription_kind"],
+        retries_same=given["retries"] == "same",
         account_name=given["account_name"],
         deadline_s=_number("deadline", given["deadline"]),
         retry_pause_s=_number("retry-pause", given["retry_pause"]),

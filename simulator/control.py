@@ -16,6 +16,8 @@ from .faults import KINDS
 from .gcj02 import from_wgs84
 from .judge import HTTP_OK
 from .notices import Template
+from .oauth import ANSWERS
+from .oauth import read as read_authorize
 from .phone import EVENT_ARTICLES, NO_REPLY, Phones, Sent
 from .pusher import Outcome
 from .transport import NoAnswer, exchange
@@ -87,10 +89,28 @@ def unfollow(openid: str) -> Response:
 
 @blueprint.post("/users/<openid>/settings")
 def settings(openid: str) -> Response:
-    """Let the phone refuse template messages, or take them again."""
-    _world().users.get(openid)
-    _world().users.block_notices(openid, blocks=given.body().get("blocks_notices") is True)
+    """Let the phone refuse template messages or take them again; say how it answers OAuth."""
+    body, users = given.body(), _world().users
+    users.get(openid)
+    if "blocks_notices" in body:
+        users.block_notices(openid, blocks=body["blocks_notices"] is True)
+    oauth = given.text(body, "oauth", None)
+    if oauth is not None:
+        if oauth not in ANSWERS:
+            raise BadCall("bad_field", f"oauth 只能是 {'、'.join(ANSWERS)}。")
+        users.answer_oauth(openid, oauth)
     return _json({"status": "ok"})
+
+
+@blueprint.post("/users/<openid>/authorize")
+def authorize(openid: str) -> Response:
+    """Do what the phone's browser does at the authorize address; tell where it is led back to."""
+    body, world = given.body(), _world()
+    wanted = read_authorize(given.text(body, "url"), world.config)
+    answer = given.text(body, "answer", None) or world.users.get(openid).oauth
+    if answer == "refuse":
+        return _json({"location": wanted.back(None)})
+    return _json({"location": wanted.back(world.oauth.code(openid, wanted.scope))})
 
 
 @blueprint.get("/users/<openid>/screen")
@@ -128,6 +148,34 @@ def photo(openid: str) -> Response:
     return _pushed(_phones().send_photo(openid, data, unchecked=unchecked))
 
 
+@blueprint.post("/users/<openid>/recording")
+def recording(openid: str) -> Response:
+    """Take the bytes of a recording or, with ?kind=video or shortvideo, of a video."""
+    file = request.files.get("recording")
+    return _pushed(
+        _phones().send_recording(
+            openid,
+            request.get_data() if file is None else file.read(),
+            kind=request.args.get("kind", "voice"),
+            unchecked=request.args.get("unchecked") == "1",
+        )
+    )
+
+
+@blueprint.post("/users/<openid>/consent")
+def consent(openid: str) -> Response:
+    """Agree to subscription notices of a template, or refuse; `by` is `popup` or `switch`."""
+    body = given.body()
+    return _pushed(
+        _phones().consent(
+            openid,
+            given.text(body, "template_id", None) or _world().config.subscription_id,
+            is_given=given.text(body, "answer", "accept") == "accept",
+            by_switch=given.text(body, "by", "popup") == "switch",
+        )
+    )
+
+
 @blueprint.post("/users/<openid>/location")
 def location(openid: str) -> Response:
     """Take GCJ-02, as a phone sends it, or with `datum: wgs84` convert first, as a phone does."""
@@ -151,7 +199,15 @@ def click(openid: str) -> Response:
 
 @blueprint.post("/users/<openid>/scan")
 def scan(openid: str) -> Response:
-    return _pushed(_phones().scan(openid, given.text(given.body(), "scene")))
+    """Scan a parametric code: by its scene, or by the ticket or address of one that was made."""
+    body = given.body()
+    made = given.text(body, "code", None)
+    if made is None:
+        return _pushed(_phones().scan(openid, given.text(body, "scene")))
+    found = _world().qrcodes.find(made)
+    if found is None:
+        raise BadCall("unknown_code", "二维码不存在或已过期。", 404)
+    return _pushed(_phones().scan(openid, found.scene))
 
 
 @blueprint.post("/users/<openid>/event")
@@ -237,11 +293,31 @@ def clear_faults() -> Response:
     return _json({"status": "ok"})
 
 
+@blueprint.get("/quotas")
+def quotas() -> Response:
+    """Tell how often each endpoint was called today."""
+    return _json({"items": _world().quotas.today()})
+
+
+@blueprint.post("/quotas")
+def order_quota() -> Response:
+    """Set how many calls a day an endpoint allows; without `daily` as usual."""
+    body = given.body()
+    daily = None if body.get("daily") is None else int(given.number(body, "daily"))
+    _world().quotas.order(given.text(body, "endpoint").strip("/"), daily)
+    return _json({"status": "ok"})
+
+
 @blueprint.post("/templates")
 def define_template() -> Response:
     body = given.body()
-    parts = (given.text(body, name) for name in ("template_id", "title", "content"))
-    _world().notices.define(Template(*parts))
+    template_id, title, content = (
+        given.text(body, name) for name in ("template_id", "title", "content")
+    )
+    kind = given.text(body, "kind", "template") or "template"
+    if kind not in ("template", "once", "lasting"):
+        raise BadCall("bad_field", "kind 只能是 template、once 或 lasting。")
+    _world().notices.define(Template(template_id, title, content, kind))
     return _json({"status": "ok"})
 
 

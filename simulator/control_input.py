@@ -145,6 +145,7 @@ def fault(body: Body) -> Fault:
         until=time.monotonic() + seconds if seconds > 0 else None,
         latency_s=min(max(number(body, "latency_s", 5.0), 0.0), 60.0),
         takes_effect=body.get("takes_effect") is True,
+        errcode=int(number(body, "errcode", -1)),
     )
 
 

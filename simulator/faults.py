@@ -6,10 +6,23 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Kind = Literal[
-    "busy", "latency", "reset", "http502", "html", "truncated", "cut", "revoke_tokens", "quota"
+    "busy",
+    "quota",
+    "errcode",
+    "latency",
+    "reset",
+    "cut",
+    "truncated",
+    "charset",
+    "odd_expiry",
+    "html",
+    "http502",
+    "revoke_tokens",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 EVERYWHERE = "*"
+# These carry the call out and spoil its answer.
+SPOILING = frozenset({"latency", "truncated", "cut", "charset", "odd_expiry"})
 
 
 @dataclass(slots=True)
@@ -22,6 +35,7 @@ class Fault:
     until: float | None = None  # monotonic
     latency_s: float = 5.0
     takes_effect: bool = False
+    errcode: int = -1
 
     def is_spent(self) -> bool:
         if self.until is not None:

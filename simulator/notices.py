@@ -38,6 +38,7 @@ class Template:
     template_id: str
     title: str
     content: str
+    kind: str = "template"  # or a subscription notice: once, lasting
 
     def fields(self) -> list[str]:
         return _FIELD.findall(self.content)
@@ -71,35 +72,73 @@ class Notices:
 
     def define(self, template: Template) -> None:
         self._store.run(
-            "INSERT OR REPLACE INTO templates (template_id, title, content) VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO templates (template_id, title, content, kind)"
+            " VALUES (?, ?, ?, ?)",
             template.template_id,
             template.title,
             template.content,
+            template.kind,
         )
 
-    def define_default(self, template_id: str) -> None:
+    def define_default(self, template_id: str, kind: str = "template") -> None:
         """Make sure the configured template is there; one set by hand stays as it is."""
         self._store.run(
-            "INSERT OR IGNORE INTO templates (template_id, title, content) VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO templates (template_id, title, content, kind)"
+            " VALUES (?, ?, ?, ?)",
             template_id,
             DEFAULT_TITLE,
             DEFAULT_CONTENT,
+            kind,
         )
 
-    def template(self, template_id: object) -> Template:
+    def template(self, template_id: object, *, subscription: bool = False) -> Template:
+        """Return a template of this sort; the two sorts' ids are not interchangeable."""
         row = None
         if isinstance(template_id, str):
             row = self._store.one(
-                "SELECT template_id, title, content FROM templates WHERE template_id = ?",
+                "SELECT template_id, title, content, kind FROM templates WHERE template_id = ?",
                 template_id,
             )
-        if row is None:
+        if row is None or (row["kind"] != "template") != subscription:
             raise ApiError(40037, "invalid template_id")
-        return Template(row["template_id"], row["title"], row["content"])
+        return Template(row["template_id"], row["title"], row["content"], row["kind"])
 
     def all(self) -> list[Template]:
-        rows = self._store.all("SELECT template_id, title, content FROM templates ORDER BY rowid")
-        return [Template(row["template_id"], row["title"], row["content"]) for row in rows]
+        rows = self._store.all(
+            "SELECT template_id, title, content, kind FROM templates ORDER BY rowid"
+        )
+        return [Template(r["template_id"], r["title"], r["content"], r["kind"]) for r in rows]
+
+    def consents(self, openid: str) -> dict[str, int]:
+        rows = self._store.all(
+            "SELECT template_id, left_over FROM consents WHERE openid = ?", openid
+        )
+        return {row["template_id"]: row["left_over"] for row in rows}
+
+    def consent(self, openid: str, template: Template, *, is_given: bool) -> None:
+        """Enter what a person tapped: one more notice, all of them, or none any more."""
+        before = self.consents(openid).get(template.template_id, 0)
+        now = (1 if template.kind == "lasting" else before + 1) if is_given else 0
+        self._store.run(
+            "INSERT OR REPLACE INTO consents (openid, template_id, left_over) VALUES (?, ?, ?)",
+            openid,
+            template.template_id,
+            now,
+        )
+
+    def use_consent(self, openid: str, template: Template) -> None:
+        """Spend one consent, or raise 43101: refused, or used already."""
+        with self._store.transaction():
+            before = self.consents(openid).get(template.template_id, 0)
+            if before < 1:
+                raise ApiError(43101, "user refuse to accept the msg")
+            if template.kind == "once":
+                self._store.run(
+                    "UPDATE consents SET left_over = ? WHERE openid = ? AND template_id = ?",
+                    before - 1,
+                    openid,
+                    template.template_id,
+                )
 
     def number(self, openid: str, client_msg_id: str | None) -> int:
         """Take a msgid; the same client_msg_id to the same person within ten minutes is refused."""

@@ -1,9 +1,24 @@
 """The phone, as a page in the browser."""
 
-from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
+from .api import ENDPOINTS
+from .faults import KINDS
+from .oauth import read
 from .world import World
+
+# Which phone this browser plays: pages that ask who is reading are told this one.
+PHONE_COOKIE = "sim_phone"
 
 blueprint = Blueprint("pages", __name__)
 
@@ -23,8 +38,10 @@ def start() -> AnyResponse | str:
 
 
 @blueprint.get("/phone/<openid>")
-def phone(openid: str) -> str:
-    return _page(_world().users.get(openid).openid)
+def phone(openid: str) -> Response:
+    page = make_response(_page(_world().users.get(openid).openid))
+    page.set_cookie(PHONE_COOKIE, openid, httponly=True, samesite="Lax")
+    return page
 
 
 def _page(openid: str | None) -> str:
@@ -35,6 +52,8 @@ def _page(openid: str | None) -> str:
         users=world.users.all(),
         account_name=world.config.account_name,
         callback_url=world.config.callback_url,
+        endpoints=sorted(ENDPOINTS),
+        kinds=KINDS,
     )
 
 
@@ -45,3 +64,24 @@ def picture(media_id: str, _size: int) -> Response:
     if medium is None:
         return Response("", 404)
     return Response(medium.data, content_type=medium.mime)
+
+
+@blueprint.get("/connect/oauth2/authorize")
+def authorize() -> AnyResponse | str:
+    """Say who is reading: the phone last looked at in this browser, or one that is chosen."""
+    world = _world()
+    wanted = read(request.url, world.config)
+    chosen = request.args.get("sim_phone") or request.cookies.get(PHONE_COOKIE, "")
+    user = world.users.find(chosen)
+    answer = request.args.get("sim_answer") or (user.oauth if user else "ask")
+    if answer == "refuse":
+        return redirect(wanted.back(None))
+    if answer == "grant" and user is not None:
+        return redirect(wanted.back(world.oauth.code(user.openid, wanted.scope)))
+    here = {name: value for name, value in request.args.items() if not name.startswith("sim_")}
+    return render_template(
+        "authorize.html",
+        account_name=world.config.account_name,
+        users=[user] if user else world.users.all(),
+        here=here,
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .chat import Shown
 from .envelope import Forgery
-from .errors import BadCall
+from .errors import ApiError, BadCall
 from .media import format_of
 from .menu import Button
 from .pusher import DELIVERIES, Outcome, Push
@@ -21,7 +21,18 @@ MESSAGE_ARTICLES = 1
 EVENT_ARTICLES = 8
 NO_REPLY = 0
 # Answers to these are not delivered, and nobody waits for one.
-UNANSWERED_EVENTS = frozenset({"LOCATION", "VIEW", "TEMPLATESENDJOBFINISH", "unsubscribe"})
+UNANSWERED_EVENTS = frozenset(
+    {
+        "LOCATION",
+        "VIEW",
+        "view_miniprogram",
+        "TEMPLATESENDJOBFINISH",
+        "subscribe_msg_popup_event",
+        "subscribe_msg_change_event",
+        "subscribe_msg_sent_event",
+        "unsubscribe",
+    }
+)
 _OPENING_EVENTS: dict[str, Trigger] = {
     "CLICK": "click",
     "scancode_push": "click",
@@ -124,6 +135,55 @@ class Phones:
                 extra={"latitude": latitude, "longitude": longitude, "label": label},
             ),
         )
+
+    def send_recording(
+        self, openid: str, data: bytes, *, kind: str = "voice", unchecked: bool = False
+    ) -> Sent:
+        """Send a recording (AMR, at most a minute) or a short video (MP4)."""
+        self._world.users.follower(openid)
+        if kind not in ("voice", "video", "shortvideo"):
+            raise BadCall("bad_kind", "kind 只能是 voice、video 或 shortvideo。")
+        if not data:
+            raise BadCall("empty_recording", "请选择一个文件。")
+        found = format_of(data)
+        wanted = ".amr" if kind == "voice" else ".mp4"
+        if not unchecked and (found is None or found.suffix != wanted):
+            raise BadCall("not_a_recording", "语音只能是 AMR，视频只能是 MP4。", 415)
+        type_ = "voice" if kind == "voice" else "video"
+        medium = self._world.media.put(data, type_=type_)
+        more: Fields = [("Format", "amr")] if kind == "voice" else [("ThumbMediaId", "thumb")]
+        return self._message(
+            openid,
+            kind,
+            [("MediaId", medium.media_id), *more],
+            Shown(
+                type_,
+                "[语音]" if kind == "voice" else "[视频]",
+                extra={"media_id": medium.media_id},
+            ),
+        )
+
+    def consent(
+        self, openid: str, template_id: str, *, is_given: bool, by_switch: bool = False
+    ) -> Sent:
+        """Answer the question for subscription notices, or turn the switch in the settings."""
+        self._world.users.get(openid)
+        try:
+            template = self._world.notices.template(template_id, subscription=True)
+        except ApiError as error:
+            raise BadCall("unknown_template", "没有这个订阅通知模板。", 404) from error
+        if is_given or by_switch:
+            # Refusing once takes nothing back that was given before.
+            self._world.notices.consent(openid, template, is_given=is_given)
+        name = "subscribe_msg_change_event" if by_switch else "subscribe_msg_popup_event"
+        listed: Fields = [
+            ("TemplateId", template_id),
+            ("SubscribeStatusString", "accept" if is_given else "reject"),
+        ]
+        if not by_switch:
+            listed = [*listed, ("PopupScene", 2)]
+        holder = "SubscribeMsgChangeEvent" if by_switch else "SubscribeMsgPopupEvent"
+        return self.event(openid, name, [(holder, [("List", listed)])])
 
     # menu
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .chat import Chat, Shown
 from .clock import Clock
 from .crypto import MessageCipher
-from .envelope import HONEST, Forgery, Mode, seal
+from .envelope import HONEST, Envelope, Forgery, Mode, seal
 from .judge import HTTP_OK, Judge, Question, Verdict
 from .store import Store
 from .transport import NoAnswer, exchange
@@ -64,6 +64,7 @@ class Pusher:
         chat: Chat,
         deadline_s: float = 5.0,
         retry_pause_s: float = 0.3,
+        retries_same: bool = False,
     ) -> None:
         self._url = callback_url
         self._account = account
@@ -75,6 +76,7 @@ class Pusher:
         self._chat = chat
         self._deadline_s = deadline_s
         self._retry_pause_s = retry_pause_s
+        self._retries_same = retries_same
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[tuple[int, Push, Future[Outcome]]]] = {}
         self._is_closed = threading.Event()
@@ -142,13 +144,14 @@ class Pusher:
         return outcome
 
     def _one_after_another(self, push_id: int, push: Push) -> list[Attempt]:
-        attempts = [self._attempt(push_id, push, 1)]
+        sealed = self._seal(push) if self._retries_same else None
+        attempts = [self._attempt(push_id, push, 1, sealed)]
         while len(attempts) < push.deliveries and _is_sent_again(attempts[-1]):
             if attempts[-1].verdict.reason != "timeout":
                 self._is_closed.wait(self._retry_pause_s)
             if self._is_closed.is_set():
                 break
-            attempts.append(self._attempt(push_id, push, len(attempts) + 1))
+            attempts.append(self._attempt(push_id, push, len(attempts) + 1, sealed))
         return attempts
 
     def _at_once(self, push_id: int, push: Push) -> list[Attempt]:
@@ -156,9 +159,11 @@ class Pusher:
             numbers = range(1, push.copies + 1)
             return list(pool.map(lambda number: self._attempt(push_id, push, number), numbers))
 
-    def _attempt(self, push_id: int, push: Push, number: int) -> Attempt:
+    def _attempt(
+        self, push_id: int, push: Push, number: int, sealed: Envelope | None = None
+    ) -> Attempt:
         began_at = self._clock.now()
-        attempt = self._exchange(push, number)
+        attempt = self._exchange(push, number, sealed or self._seal(push))
         self._store.run(
             "INSERT INTO attempts (push_id, attempt, at, status, ms, verdict, reason)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -172,8 +177,8 @@ class Pusher:
         )
         return attempt
 
-    def _exchange(self, push: Push, number: int) -> Attempt:
-        envelope = seal(
+    def _seal(self, push: Push) -> Envelope:
+        return seal(
             push.xml,
             openid=push.openid,
             now=self._clock.push_now(),
@@ -181,6 +186,8 @@ class Pusher:
             cipher=self._cipher,
             forgery=push.forgery,
         )
+
+    def _exchange(self, push: Push, number: int, envelope: Envelope) -> Attempt:
         try:
             answer = exchange(
                 "POST", self._url, envelope.query, envelope.body, deadline_s=self._deadline_s

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE users (
     openid TEXT PRIMARY KEY, name TEXT NOT NULL, follows INTEGER NOT NULL, followed_at REAL,
     scene TEXT, blocks_notices INTEGER NOT NULL DEFAULT 0, heard_at REAL, typing_until REAL,
-    created_at REAL NOT NULL
+    created_at REAL NOT NULL, oauth TEXT NOT NULL DEFAULT 'grant'
 );
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, openid TEXT NOT NULL, at REAL NOT NULL,
@@ -33,8 +33,30 @@ CREATE TABLE windows (
     PRIMARY KEY (openid, kind)
 );
 CREATE TABLE templates (
-    template_id TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL
+    template_id TEXT PRIMARY KEY, title TEXT NOT NULL, content TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'template'
 );
+CREATE TABLE consents (
+    openid TEXT NOT NULL, template_id TEXT NOT NULL, left_over INTEGER NOT NULL,
+    PRIMARY KEY (openid, template_id)
+);
+CREATE TABLE codes (
+    code TEXT PRIMARY KEY, openid TEXT NOT NULL, scope TEXT NOT NULL, at REAL NOT NULL,
+    is_used INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE grants (
+    access_token TEXT PRIMARY KEY, refresh_token TEXT NOT NULL UNIQUE, openid TEXT NOT NULL,
+    scope TEXT NOT NULL, at REAL NOT NULL, refresh_at REAL NOT NULL
+);
+CREATE TABLE qrcodes (
+    ticket TEXT PRIMARY KEY, scene TEXT NOT NULL, url TEXT NOT NULL, expires_at REAL
+);
+CREATE TABLE tickets (ticket TEXT PRIMARY KEY, type TEXT NOT NULL, expires_at REAL NOT NULL);
+CREATE TABLE rids (
+    rid TEXT PRIMARY KEY, at REAL NOT NULL, url TEXT NOT NULL, errcode INTEGER NOT NULL,
+    errmsg TEXT NOT NULL
+);
+CREATE TABLE quota_limits (endpoint TEXT PRIMARY KEY, daily INTEGER NOT NULL);
 CREATE TABLE notices (
     msgid INTEGER PRIMARY KEY, openid TEXT NOT NULL, client_msg_id TEXT, at REAL NOT NULL
 );
@@ -54,7 +76,8 @@ CREATE INDEX attempts_by_push ON attempts (push_id);
 _WIPE = """
 DELETE FROM users; DELETE FROM messages; DELETE FROM media; DELETE FROM tokens; DELETE FROM windows;
 DELETE FROM templates; DELETE FROM notices; DELETE FROM quota; DELETE FROM pushes;
-DELETE FROM attempts; DELETE FROM meta;
+DELETE FROM attempts; DELETE FROM meta; DELETE FROM consents; DELETE FROM codes; DELETE FROM grants;
+DELETE FROM qrcodes; DELETE FROM tickets; DELETE FROM rids; DELETE FROM quota_limits;
 """
 
 Value = str | int | float | bytes | None

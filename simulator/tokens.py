@@ -58,6 +58,28 @@ class Tokens:
             raise ApiError(42001, "access_token expired")
         raise ApiError(40001, "invalid credential, access_token is invalid or not latest")
 
+    def ticket(self, kind: str) -> tuple[str, int]:
+        """Answer ticket/getticket: the same ticket while it has 300 s left."""
+        now = self._clock.now()
+        with self._store.transaction():
+            row = self._store.one(
+                "SELECT ticket, expires_at FROM tickets WHERE type = ? AND expires_at > ?"
+                " ORDER BY expires_at DESC",
+                kind,
+                now + OVERLAP_S,
+            )
+            if row is not None:
+                return str(row["ticket"]), int(row["expires_at"] - now)
+            made = secrets.token_urlsafe(64)
+            self._store.run("DELETE FROM tickets WHERE expires_at < ?", now)
+            self._store.run(
+                "INSERT INTO tickets (ticket, type, expires_at) VALUES (?, ?, ?)",
+                made,
+                kind,
+                now + LIFETIME_S,
+            )
+        return made, LIFETIME_S
+
     def revoke_all(self) -> None:
         """Make every token invalid now, as a reset of the AppSecret does."""
         self._store.run("UPDATE tokens SET is_superseded = 1, expires_at = 0")

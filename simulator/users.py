@@ -18,6 +18,7 @@ class User:
     blocks_notices: bool
     heard_at: float | None  # last interaction: typing may be shown for 30 s after it
     typing_until: float | None
+    oauth: str  # what the phone does when a page asks who it is: grant, refuse or ask
 
 
 class Users:
@@ -40,7 +41,7 @@ class Users:
     def find(self, openid: str) -> User | None:
         row = self._store.one(
             "SELECT openid, name, follows, followed_at, scene, blocks_notices, heard_at,"
-            " typing_until FROM users WHERE openid = ?",
+            " typing_until, oauth FROM users WHERE openid = ?",
             openid,
         )
         if row is None:
@@ -54,6 +55,7 @@ class Users:
             blocks_notices=bool(row["blocks_notices"]),
             heard_at=row["heard_at"],
             typing_until=row["typing_until"],
+            oauth=row["oauth"],
         )
 
     def get(self, openid: str) -> User:
@@ -85,6 +87,9 @@ class Users:
 
     def block_notices(self, openid: str, *, blocks: bool) -> None:
         self._store.run("UPDATE users SET blocks_notices = ? WHERE openid = ?", int(blocks), openid)
+
+    def answer_oauth(self, openid: str, answer: str) -> None:
+        self._store.run("UPDATE users SET oauth = ? WHERE openid = ?", answer, openid)
 
     def heard(self, openid: str) -> None:
         self._store.run("UPDATE users SET heard_at = ? WHERE openid = ?", self._clock.now(), openid)

@@ -8,16 +8,38 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 # The api_ modules enter their endpoints into the table when they are imported.
-from . import api, api_account, api_media, api_messages, api_tokens, control, pages
+from . import (
+    api,
+    api_account,
+    api_codes,
+    api_media,
+    api_messages,
+    api_notices,
+    api_oauth,
+    api_people,
+    api_tokens,
+    control,
+    pages,
+)
 from .errors import BadCall
 from .world import World
 
-__all__ = ["api_account", "api_media", "api_messages", "api_tokens", "create_app"]
+__all__ = [
+    "api_account",
+    "api_codes",
+    "api_media",
+    "api_messages",
+    "api_notices",
+    "api_oauth",
+    "api_people",
+    "api_tokens",
+    "create_app",
+]
 
 MAX_BODY = 12 * 1024 * 1024
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-API_ROOTS = ("cgi-bin/", "sns/")
+API_ROOTS = ("cgi-bin/", "sns/", "wxaapi/")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: http: https:;"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

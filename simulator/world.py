@@ -8,7 +8,9 @@ from .judge import Judge
 from .media import MediaShelf
 from .menu import Menu
 from .notices import Notices
+from .oauth import OAuth
 from .pusher import Pusher
+from .qrcodes import QrCodes
 from .quotas import Quotas
 from .store import Store
 from .tokens import Tokens
@@ -29,6 +31,8 @@ class World:
         self.media = MediaShelf(self.store, self.clock)
         self.menu = Menu(self.store)
         self.notices = Notices(self.store, self.clock)
+        self.oauth = OAuth(self.store, self.clock)
+        self.qrcodes = QrCodes(self.store, self.clock)
         self.faults = Faults()
         cipher = config.cipher()
         self.pusher = Pusher(
@@ -42,12 +46,15 @@ class World:
             chat=self.chat,
             deadline_s=config.deadline_s,
             retry_pause_s=config.retry_pause_s,
+            retries_same=config.retries_same,
         )
         self._furnish()
 
     def _furnish(self) -> None:
         if self.config.template_id:
             self.notices.define_default(self.config.template_id)
+        if self.config.subscription_id:
+            self.notices.define_default(self.config.subscription_id, self.config.subscription_kind)
 
     def reset(self) -> None:
         """Begin anew: no phones, no tokens, no menu, the clock right, no faults ordered."""

@@ -30,7 +30,7 @@ class Message:
     kind: str
     text: str
     url: str | None
-    via: Literal["passive", "custom", "template"] | None
+    via: Literal["passive", "custom", "template", "subscription"] | None
     links: tuple[str, ...]
 
 

@@ -2,6 +2,6 @@
 
 from . import wording
 from .handlers import case_url
-from .notices import owe
+from .notices import owe, withdraw
 
-__all__ = ["case_url", "owe", "wording"]
+__all__ = ["case_url", "owe", "withdraw", "wording"]

@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from .tokens import Fetched, lifetime
 
@@ -61,8 +63,20 @@ class WindowClosed(PlatformError):
     """The person has not written lately, or got all the messages that this entitles us to."""
 
 
+class ConsentSpent(PlatformError):
+    """The person agreed to no more subscription notices of this template."""
+
+
+class TemplateRefused(PlatformError):
+    """The template is not ours, or does not take these values: nobody is sent it until it is mended."""
+
+
 class NotAFollower(PlatformError):
     """No such person, or one who has left the account: stop writing to them."""
+
+
+class CodeRefused(PlatformError):
+    """The code that a browser brought is unknown, used or too old: the way in begins anew."""
 
 
 class MediaGone(PlatformError):
@@ -70,7 +84,7 @@ class MediaGone(PlatformError):
 
 
 class MediaUnsupported(MediaGone):
-    """A video: the platform gives an address instead of the file."""
+    """A video whose address is not one that we fetch from."""
 
 
 class MediaTooLarge(PlatformError):
@@ -92,10 +106,13 @@ _BY_CODE: dict[int, type[PlatformError]] = {
         (WindowClosed, (45015, 45047)),
         (NotAFollower, (40003, 43004)),
         (MediaGone, (40007,)),
+        (ConsentSpent, (43101, 43107)),
+        (TemplateRefused, (40037, 47003)),
+        (CodeRefused, (40029, 40163, 41008, 42003)),
         (QuotaReached, (_DAY_IS_USED_UP, 45011)),
-        # Grant type, AppID, template id, AppSecret wrong or frozen; caller's address not on the
+        # Grant type, AppID, AppSecret wrong or frozen; caller's address not on the
         # list; parameters missing; interface not granted; account limited.
-        (Misconfigured, (40002, 40013, 40037, 40125, 40164, 40243, 41001, 41002, 41004)),
+        (Misconfigured, (40002, 40013, 40125, 40164, 40243, 41001, 41002, 41004)),
         (Misconfigured, (48001, 50002, 61004, 89503, 89506, 89507)),
     )
     for code in codes
@@ -143,16 +160,70 @@ def as_answer(
 
 def as_token(body: bytes, *, unsaid: str) -> Fetched:
     answer = as_answer(body, unsaid=unsaid, kinds=_BY_CODE_FOR_TOKENS)
-    value = answer.get("access_token")
+    return _fetched(answer, "access_token")
+
+
+def as_ticket(body: bytes, *, unsaid: str) -> Fetched:
+    return _fetched(as_answer(body, unsaid=unsaid), "ticket")
+
+
+def _fetched(answer: Json, name: str) -> Fetched:
+    value = answer.get(name)
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,1024}", value):
-        raise lost("no token in the answer")
+        raise lost(f"no {name} in the answer")
     return Fetched(value, lifetime(answer.get("expires_in")))
 
 
-def as_file(body: bytes, *, unsaid: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whose browser it is. A snapshot's openid is made up by the platform: nobody to remember."""
+
+    openid: str
+    is_snapshot: bool
+
+
+def as_visitor(body: bytes, *, unsaid: str) -> Visitor:
+    answer = as_answer(body, unsaid=unsaid, kinds=_BY_CODE_FOR_TOKENS)
+    openid = answer.get("openid")
+    if not isinstance(openid, str) or not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", openid):
+        raise lost("no openid in the answer")
+    return Visitor(openid, str(answer.get("is_snapshotuser", 0)) == "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a video is to be had: the platform gives an address instead of the file."""
+
+    url: str = field(repr=False)
+
+
+# The platform's own hosts for media; an answer that names another is not followed.
+_MEDIA_HOST = re.compile(r"([a-z0-9-]+\.)+(qq\.com|qpic\.cn)")
+
+
+def as_file(body: bytes, *, unsaid: str, base: str) -> bytes | Elsewhere:
+    """Read a file, or the address of one: at the platform's media hosts, or where `base` is."""
     # No picture begins like JSON or HTML; the answer's content type is not to be relied on.
     if body and not body.lstrip().startswith((b"{", b"<")):
         return body
-    if "video_url" in as_answer(body, unsaid=unsaid):
-        raise MediaUnsupported(None, "a video")
-    raise lost("neither a file nor an error")
+    answer = as_answer(body, unsaid=unsaid)
+    if "video_url" not in answer:
+        raise lost("neither a file nor an error")
+    url = answer["video_url"]
+    if not isinstance(url, str) or not _is_fetched_from(url, base):
+        raise MediaUnsupported(None, "a video at a strange address")
+    return Elsewhere(url)
+
+
+def _is_fetched_from(url: str, base: str) -> bool:
+    try:
+        given, ours = urlsplit(url), urlsplit(base)
+        port = given.port
+    except ValueError:
+        return False
+    if not url.isprintable() or " " in url or "@" in given.netloc:
+        return False
+    if (given.scheme, given.netloc) == (ours.scheme, ours.netloc):
+        return True
+    is_known = bool(_MEDIA_HOST.fullmatch(given.hostname or ""))
+    return is_known and given.scheme in ("http", "https") and port in (None, 80, 443)

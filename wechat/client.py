@@ -1,24 +1,22 @@
 """What we ask of the platform: messages out, pictures in, the menu.
 
-wechatpy writes the requests; what it does with tokens, connections and answers is replaced here,
-in `line`, `answers` and `tokens`. No call may be made inside a transaction: the platform can
+How the platform is asked stands in `calls`, `line`, `answers` and `tokens`. No call may be made
+inside a transaction: the platform can
 take seconds.
 """
 
-import json
-import logging
-import time
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import NoReturn, TypeVar
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 from pydantic import SecretStr
-from wechatpy.client import WeChatClient
 
 from kernel.settings import Settings
 
 from .answers import (
-    Json,
+    CodeRefused,
+    ConsentSpent,
     MediaGone,
     MediaTooLarge,
     MediaUnsupported,
@@ -27,17 +25,20 @@ from .answers import (
     PlatformBusy,
     PlatformError,
     QuotaReached,
+    TemplateRefused,
     TokenRefused,
+    Visitor,
     WindowClosed,
-    as_answer,
-    as_file,
-    as_token,
+    lost,
 )
-from .line import Ask, Line
-from .tokens import Fetched, TokenSource, TokenUnavailable
+from .calls import Calls
+from .line import Line
+from .tokens import TokenSource, TokenUnavailable
 
 __all__ = [
     "Client",
+    "CodeRefused",
+    "ConsentSpent",
     "MediaGone",
     "MediaTooLarge",
     "MediaUnsupported",
@@ -45,21 +46,42 @@ __all__ = [
     "NotAFollower",
     "PlatformBusy",
     "PlatformError",
+    "Quota",
     "QuotaReached",
+    "SceneCode",
+    "TemplateRefused",
     "TokenRefused",
+    "Visitor",
     "WindowClosed",
     "connect",
     "current",
     "use",
 ]
 
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
 _NO_MENU = 46003
 # Known from mass messages; for templates the documentation names no code for a repeated id.
 _SENT_BEFORE = 45065
+
+
+# What a link of a code may carry; the documentation gives the length alone.
+_SCENE = re.compile(r"[!-~\u4e00-\u9fff]{1,64}")
+_LONGEST_SCENE_S = 2_592_000
+
+
+@dataclass(frozen=True, slots=True)
+class SceneCode:
+    """A parametric code: `url` is what to draw; the ticket leads to the platform's own drawing."""
+
+    scene: str
+    ticket: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    endpoint: str
+    daily: int
+    used: int
 
 
 class Client:
@@ -72,6 +94,7 @@ class Client:
         app_secret: str,
         api_base: str,
         tokens: TokenSource,
+        tickets: TokenSource,
         connect_timeout_s: float = 2.0,
         read_timeout_s: float = 4.0,
         file_timeout_s: float = 30.0,
@@ -80,8 +103,9 @@ class Client:
             api_base, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s
         )
         self._file_timeout_s = file_timeout_s
+        self._tickets = tickets
         within_s = connect_timeout_s + read_timeout_s
-        self._api = _Api(app_id, SecretStr(app_secret), self._line, tokens, within_s=within_s)
+        self._api = Calls(app_id, SecretStr(app_secret), self._line, tokens, within_s=within_s)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds the AppSecret and stays in its process")
@@ -92,6 +116,13 @@ class Client:
     def send_text(self, openid: str, content: str) -> None:
         """Send a customer-service message; sent twice, it is shown twice."""
         self._api.message.send_text(openid, content)
+
+    def send_menu(
+        self, openid: str, *, head: str, choices: Sequence[tuple[str, str]], tail: str
+    ) -> None:
+        """Send choices (id, words) to tap; a tap comes back as a text with that id."""
+        listed = [{"id": choice, "content": words} for choice, words in choices]
+        self._api.message.send_msg_menu(openid, head, listed, tail)
 
     def send_template(
         self,
@@ -121,12 +152,83 @@ class Client:
             return ""
         return str(answer.get("msgid", ""))
 
+    def send_subscription(
+        self, openid: str, *, template_id: str, url: str, data: Mapping[str, str]
+    ) -> str:
+        """Send a subscription notice and return its msgid, "" where the platform names none.
+
+        Raises ConsentSpent besides the others. Sent twice, it is shown twice if two were agreed to.
+        """
+        message = {
+            "touser": openid,
+            "template_id": template_id,
+            "page": url,
+            "data": {name: {"value": value} for name, value in data.items()},
+        }
+        return str(self._api.post("message/subscribe/bizsend", data=message).get("msgid", ""))
+
     def fetch_media(self, media_id: str, *, limit: int) -> bytes:
         """Return a file that a person sent; nothing beyond `limit` bytes is read.
 
-        Raises MediaGone, MediaUnsupported (a video) and MediaTooLarge besides the others.
+        A video is fetched from the address that the platform gives for it. Raises MediaGone,
+        MediaUnsupported (an address that is none of the platform's) and MediaTooLarge besides the
+        others.
         """
         return self._api.download(media_id, limit=limit, within_s=self._file_timeout_s)
+
+    def visitor(self, code: str) -> Visitor:
+        """Return whose browser brought this code; a code is good once, for five minutes.
+
+        Raises CodeRefused besides the others. The token that comes with the answer is dropped: it
+        is good for nothing that we do.
+        """
+        return self._api.visitor(code)
+
+    def js_ticket(self) -> str:
+        """Return the ticket that signatures of pages are made with; one fetch for all processes."""
+        try:
+            return self._tickets.token(self._api.fetch_js_ticket)
+        except TokenUnavailable:
+            pass
+        raise PlatformBusy(None, "no ticket yet")
+
+    def create_code(self, scene: str, *, lasts_s: int | None = None) -> SceneCode:
+        """Make a parametric QR code; whoever scans it follows us and tells us the scene.
+
+        `scene` has 1 to 64 characters. Without `lasts_s` it lasts for ever, and an account may have
+        100,000 of those; with it, 2,592,000 seconds (30 days) at most.
+        """
+        if not _SCENE.fullmatch(scene):
+            raise ValueError("a scene has 1 to 64 printable characters")
+        body: dict[str, object] = {
+            "action_name": "QR_LIMIT_STR_SCENE" if lasts_s is None else "QR_STR_SCENE",
+            "action_info": {"scene": {"scene_str": scene}},
+        }
+        if lasts_s is not None:
+            body["expire_seconds"] = min(max(lasts_s, 60), _LONGEST_SCENE_S)
+        answer = self._api.ask("POST", "qrcode/create", body, must_confirm=False)
+        ticket, url = answer.get("ticket"), answer.get("url")
+        if not isinstance(ticket, str) or not isinstance(url, str):
+            raise lost("no ticket in the answer")
+        return SceneCode(scene, ticket, url)
+
+    def callback_addresses(self) -> tuple[str, ...]:
+        """Return the addresses and networks that the platform delivers from."""
+        found = self._api.get("getcallbackip").get("ip_list")
+        if not isinstance(found, list):
+            raise lost("no list in the answer")
+        return tuple(each for each in found if isinstance(each, str))
+
+    def quota(self, endpoint: str) -> Quota:
+        """Return how often an endpoint (`cgi-bin/…`) may be called today, and was."""
+        found = self._api.ask(
+            "POST", "openapi/quota/get", {"cgi_path": f"/{endpoint}"}, must_confirm=False
+        ).get("quota")
+        figures = found if isinstance(found, dict) else {}
+        daily, used = figures.get("daily_limit"), figures.get("used")
+        if not isinstance(daily, int) or not isinstance(used, int):
+            raise lost("no quota in the answer")
+        return Quota(endpoint, daily, used)
 
     def push_menu(self, menu: Mapping[str, object]) -> None:
         """Replace the account's menu; phones show it within five minutes."""
@@ -159,120 +261,6 @@ def _as_pushed(part: object) -> object:
     return part
 
 
-class _Api(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
-    """wechatpy's client with its way of asking replaced: all its helpers end in `_request`."""
-
-    def __init__(
-        self, app_id: str, secret: SecretStr, line: Line, tokens: TokenSource, *, within_s: float
-    ) -> None:
-        super().__init__(app_id, secret="", auto_retry=False)
-        self._app_secret = secret
-        self._line = line
-        self._tokens = tokens
-        self._within_s = within_s
-
-    @property
-    def access_token(self) -> str:
-        return self._token()
-
-    def fetch_access_token(self) -> NoReturn:
-        raise NotImplementedError("the token source says when to fetch")
-
-    def download(self, media_id: str, *, limit: int, within_s: float) -> bytes:
-        def ask(token: str) -> bytes:
-            wanted = Ask(
-                method="GET",
-                endpoint="media/get",
-                query={"media_id": media_id, "access_token": token},
-                within_s=within_s,
-                limit=limit,
-                too_long=MediaTooLarge,
-            )
-            return self._exchange(wanted, partial(as_file, unsaid=token))
-
-        return self._with_token(ask)
-
-    def _request(
-        self,
-        method: str,
-        url_or_endpoint: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        data: Mapping[str, object] | None = None,
-    ) -> Json:
-        if "://" in url_or_endpoint:
-            raise ValueError("the access token goes to the configured address only")
-        body = None if data is None else _to_json(data)
-
-        def ask(token: str) -> Json:
-            wanted = Ask(
-                method=method.upper(),
-                endpoint=url_or_endpoint,
-                query={**(params or {}), "access_token": token},
-                body=body,
-                within_s=self._within_s,
-            )
-            # What changes something is done when the platform says so; getters just answer.
-            reader = partial(as_answer, unsaid=token, must_confirm=body is not None)
-            return self._exchange(wanted, reader)
-
-        return self._with_token(ask)
-
-    def _with_token(self, ask: Callable[[str], T]) -> T:
-        token = self._token()
-        try:
-            return ask(token)
-        except TokenRefused:
-            pass  # once: the second refusal is the caller's to know
-        return ask(self._token(refused=token))
-
-    def _token(self, *, refused: str | None = None) -> str:
-        try:
-            return self._tokens.token(self._fetch, refused=refused)
-        except TokenUnavailable:
-            pass
-        raise PlatformBusy(None, "no access token yet")
-
-    def _fetch(self, *, is_forced: bool) -> Fetched:
-        secret = self._app_secret.get_secret_value()
-        body = _to_json(
-            {
-                "grant_type": "client_credential",
-                "appid": self.appid,
-                "secret": secret,
-                "force_refresh": is_forced,
-            }
-        )
-        wanted = Ask(method="POST", endpoint="stable_token", body=body, within_s=self._within_s)
-        try:
-            return self._exchange(wanted, partial(as_token, unsaid=secret))
-        except PlatformError as failure:
-            # What the token was wanted for has not been asked.
-            failure.may_have_happened = False
-            raise
-
-    def _exchange(self, ask: Ask, read: Callable[[bytes], T]) -> T:
-        started = time.monotonic()
-        try:
-            return read(self._line.exchange(ask))
-        except PlatformError as failure:
-            log.log(
-                logging.ERROR if isinstance(failure, Misconfigured) else logging.WARNING,
-                "%s failed: %s errcode=%s rid=%s %d ms",
-                ask.endpoint,
-                failure.errmsg if failure.errcode is None else failure.__class__.__name__,
-                "-" if failure.errcode is None else failure.errcode,
-                failure.rid or "-",
-                (time.monotonic() - started) * 1000,
-            )
-            raise
-
-
-def _to_json(data: Mapping[str, object]) -> bytes:
-    # The platform shows \u escapes as they stand; half a surrogate pair has no bytes: "?".
-    return json.dumps(dict(data), ensure_ascii=False).encode("utf-8", "replace")
-
-
 _client: Client | None = None
 
 
@@ -283,6 +271,8 @@ def connect(settings: Settings) -> Client:
         app_secret=settings.wechat_app_secret.get_secret_value(),
         api_base=settings.wechat_api_base,
         tokens=TokenSource(f"access_token:{settings.wechat_app_id}"),
+        # A ticket may have to wait for a token first.
+        tickets=TokenSource(f"jsapi_ticket:{settings.wechat_app_id}", lease_s=60),
     )
     use(made)
     return made

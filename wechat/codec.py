@@ -18,7 +18,7 @@ from hmac import compare_digest
 from typing import Literal, NamedTuple, assert_never, get_args
 
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
-from wechatpy.replies import ArticlesReply
+from wechatpy.replies import ArticlesReply, TransferCustomerServiceReply
 from wechatpy.replies import TextReply as TextTemplate
 from wechatpy.utils import WeChatSigner
 
@@ -26,7 +26,7 @@ from .errors import BadConfiguration, Forged, Malformed
 from .inbound import Inbound, Link, Location, Photo, Text, Unknown, Video, Voice
 from .markup import inside_cdata, read
 from .parsing import parse
-from .replies import NewsReply, Reply, Silence, TextReply, fitting
+from .replies import HandOver, NewsReply, Reply, Silence, TextReply, fitting
 
 Mode = Literal["secure", "compatible", "plaintext"]
 Query = Mapping[str, Sequence[str]]  # werkzeug's `args.to_dict(flat=False)`
@@ -233,6 +233,8 @@ def _render(reply: Reply, to: Inbound, now: int) -> str:
             if not content.strip():
                 return ""
             template = TextTemplate(content=inside_cdata(fitting(content)), **envelope)
+        case HandOver():
+            template = TransferCustomerServiceReply(**envelope)
         case NewsReply(articles):
             shown = articles[: _NEWS_TO_MESSAGE if _is_message(to) else _NEWS_TO_EVENT]
             if not shown:

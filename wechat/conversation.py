@@ -10,9 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from . import vocabulary, wording
+from . import afterwards, alarm, offers, story, vocabulary, wording
 from .dialogue import (
+    AddTo,
     Arrived,
+    CallHuman,
+    Choice,
+    Chose,
     Draft,
     FindNearest,
     Heard,
@@ -23,15 +27,17 @@ from .dialogue import (
     Placed,
     Pressed,
     Question,
+    Recorded,
     Said,
     Step,
     Submit,
+    TellPoints,
     TellProgress,
     Turn,
     draft_from_json,
     draft_to_json,
 )
-from .scene import Scene, again, ask, question_words, stay
+from .scene import Scene, Suggest, again, ask, misheard, question_words, stay
 from .seeking import Wish
 from .vocabulary import Intent
 
@@ -39,7 +45,11 @@ if TYPE_CHECKING:
     from .vocabulary import Danger
 
 __all__ = [
+    "AddTo",
     "Arrived",
+    "CallHuman",
+    "Choice",
+    "Chose",
     "Draft",
     "FindNearest",
     "Heard",
@@ -49,9 +59,11 @@ __all__ = [
     "Place",
     "Placed",
     "Pressed",
+    "Recorded",
     "Said",
     "Step",
     "Submit",
+    "TellPoints",
     "TellProgress",
     "Turn",
     "advance",
@@ -60,7 +72,7 @@ __all__ = [
 ]
 
 MOST_PHOTOS: Final = 9
-LONGEST_PLACE: Final = 60  # characters; who writes more is telling the story
+MOST_RECORDINGS: Final = 3
 _SHORT_NAME: Final = 6  # characters: as long as the name of a place that we do not know may be
 _NEARBY: Final = "NEARBY_"  # begins buttons that look for a kind of facility
 
@@ -73,13 +85,17 @@ def advance(
     hotline: str = "12319",
     report_prefix: str = "JB",
     kinds: Mapping[str, Sequence[str]] | None = None,
+    sent: str | None = None,
+    suggest: Suggest | None = None,
 ) -> Turn:
     """Take one message. Nothing that was sent is lost unless the resident gives up.
 
     `kinds` are the facilities' kinds with what people call them, where there are more than usual.
+    `sent` is the number of a report that was sent a moment ago and may still be added to. `suggest`
+    gives the classes (code, name) that words may mean.
     """
     begun = draft or Draft(key=new_key())
-    scene = Scene(begun, hotline, report_prefix, vocabulary.standard(), kinds or {})
+    scene = Scene(begun, hotline, report_prefix, vocabulary.standard(), kinds or {}, sent, suggest)
     turn = _hear(scene, heard)
     return replace(turn, draft=None) if turn.draft and turn.draft.is_empty else turn
 
@@ -90,17 +106,29 @@ def advance(
 def _hear(scene: Scene, heard: Heard) -> Turn:
     match heard:
         case Said(text):
-            return _said(scene, vocabulary.storable(text))
+            turn = _said(scene, vocabulary.storable(text))
         case Pictured(photo_id):
-            return _pictured(scene, photo_id)
+            turn = _pictured(scene, photo_id)
+        case Recorded():
+            turn = _recorded(scene, heard)
         case Placed(place):
-            return _placed(scene, place)
+            turn = _placed(scene, place)
+        case _:
+            turn = _hear_signal(scene, heard)
+    return turn
+
+
+def _hear_signal(scene: Scene, heard: Chose | Pressed | Arrived | Muttered) -> Turn:
+    match heard:
+        case Chose(code):
+            turn = _chosen(scene, code)
         case Pressed(button):
-            return _pressed(scene, button.strip().upper())
+            turn = _pressed(scene, button.strip().upper())
         case Arrived():
-            return stay(scene, wording.welcome())
+            turn = stay(scene, wording.welcome())
         case Muttered(kind):
-            return stay(scene, wording.cannot_take(kind), idle=wording.how_to_begin())
+            turn = stay(scene, wording.cannot_take(kind), idle=wording.how_to_begin())
+    return turn
 
 
 def _pressed(scene: Scene, button: str) -> Turn:
@@ -112,13 +140,34 @@ def _pressed(scene: Scene, button: str) -> Turn:
 
 def _pictured(scene: Scene, photo_id: int) -> Turn:
     draft = scene.draft
+    if scene.can_add:
+        return afterwards.add(scene, photo_id=photo_id)
     if len(draft.photos) >= MOST_PHOTOS:
         return Turn(draft, wording.join(wording.photos_full(MOST_PHOTOS), again(scene)))
     draft = replace(draft, photos=(*draft.photos, photo_id))
-    said = wording.got_photo(len(draft.photos))
+    return _taken(scene, draft, wording.got_photo(len(draft.photos)))
+
+
+def _taken(scene: Scene, draft: Draft, said: str) -> Turn:
     if scene.question is Question.SUBMIT:  # photos come in bursts: not the whole each time
         return Turn(replace(draft, is_offered=True), wording.join(said, again(scene)))
     return ask(scene, draft, said)
+
+
+def _recorded(scene: Scene, heard: Recorded) -> Turn:
+    """Keep the recording; what the platform heard in it is taken as if it were written."""
+    text = vocabulary.storable(heard.words or "")
+    if text and (scene.words.intents_of(text) or _wish_in(scene, text)):
+        return _said(scene, text)  # a command is no part of a report
+    if scene.can_add:
+        return afterwards.add(scene, text=text or None, recording_id=heard.recording_id)
+    draft = scene.draft
+    if len(draft.recordings) >= MOST_RECORDINGS:
+        return Turn(draft, wording.join(wording.recordings_full(MOST_RECORDINGS), again(scene)))
+    draft = replace(draft, recordings=(*draft.recordings, heard.recording_id))
+    if vocabulary.is_substantial(text):
+        return _said(replace(scene, draft=draft), text)
+    return _taken(scene, draft, wording.got_recording(heard.kind))
 
 
 def _placed(scene: Scene, place: Place) -> Turn:
@@ -139,20 +188,38 @@ def _said(scene: Scene, text: str) -> Turn:
     dangers = scene.words.dangers_in(text)
     if dangers:
         return _alarmed(scene, text, dangers)
+    answer = _asked(scene, text) or _picked(scene, text) or _meant(scene, text)
+    if answer:
+        return answer
+    if scene.draft.wish and scene.is_idle and _names_place(scene, text):
+        return _found(scene, scene.draft.wish, words=vocabulary.place_words(text))
+    return story.told(scene, text)
+
+
+def _asked(scene: Scene, text: str) -> Turn | None:
     report_no = vocabulary.report_no_in(text, scene.report_prefix)
     if report_no:
         return _tell_progress(scene, report_no)
     seeks = None if scene.words.mentions_problem(text) else _wish_in(scene, text)
-    if seeks:
-        return _wished(scene, seeks)
+    return _wished(scene, seeks) if seeks else None
+
+
+def _picked(scene: Scene, text: str) -> Turn | None:
+    choice = afterwards.choice_in(scene, text)
+    if choice:
+        return _chosen(scene, choice)
+    if scene.draft.suggested and scene.words.says_none_of_them(text):
+        return Turn(replace(scene.draft, suggested=()), again(scene))
+    return None
+
+
+def _meant(scene: Scene, text: str) -> Turn | None:
     meant = scene.words.intents_of(text)
     for table in (_ANSWERS.get(scene.question, {}), _COMMANDS):
         answer = next((table[intent] for intent in table if intent in meant), None)
         if answer:
             return answer(scene)
-    if scene.draft.wish and scene.is_idle and _names_place(scene, text):
-        return _found(scene, scene.draft.wish, words=vocabulary.place_words(text))
-    return _told(scene, text)
+    return None
 
 
 # What is looked for.
@@ -170,7 +237,7 @@ def _wished(scene: Scene, wish: Wish) -> Turn:
         return _found(scene, wish.kind, words=wish.words)
     if place and place.is_located:
         return _found(scene, wish.kind, place=place)
-    return Turn(replace(scene.draft, wish=wish.kind), wording.ask_near(wish.name))
+    return Turn(replace(scene.draft, wish=wish.kind), offers.ask_near(wish.name))
 
 
 def _found(
@@ -192,84 +259,26 @@ def _names_place(scene: Scene, text: str) -> bool:
 
 def _alarmed(scene: Scene, text: str, dangers: tuple[Danger, ...]) -> Turn:
     """Say at once whom to call. What tells of danger is part of the story, never a command."""
-    turn = _told(replace(scene, draft=replace(scene.draft, is_urgent=True)), text)
-    return replace(turn, say=wording.join(wording.danger(dangers), wording.once_safe(), turn.say))
+    if scene.can_add:
+        turn = afterwards.add(scene, text=text, is_urgent=True)
+        return replace(turn, say=alarm.danger(dangers))
+    turn = story.told(replace(scene, draft=replace(scene.draft, is_urgent=True)), text)
+    return replace(turn, say=wording.join(alarm.danger(dangers), alarm.once_safe(), turn.say))
 
 
-def _told(scene: Scene, text: str) -> Turn:
-    place = scene.words.place_after_prefix(text)
-    if place and len(place) <= LONGEST_PLACE:
-        return _place_named(scene, place)
-    correction = scene.words.correction_in(text)
-    if correction and scene.question is not Question.BEGIN:
-        return _corrected(scene, correction)
-    if not vocabulary.is_substantial(text):
-        return _misheard(scene)
-    story = _answered_where if scene.question is Question.PLACE else _told_more
-    return story(scene, text)
+# Which class it is.
 
 
-def _described(scene: Scene, text: str) -> Turn:
-    return ask(scene, scene.draft.with_text(text), _took(scene, text))
-
-
-def _took(scene: Scene, text: str) -> str:
-    if not scene.draft.has_room_for(text):
-        return wording.text_cut()
-    return wording.added_text() if scene.draft.text else wording.got_text()
-
-
-def _corrected(scene: Scene, text: str) -> Turn:
-    if scene.words.is_place(text):
-        return _place_named(scene, text)
-    draft = replace(scene.draft, text=None).with_text(text)
-    return ask(scene, draft, wording.changed_text())
-
-
-def _place_named(scene: Scene, label: str) -> Turn:
-    said = wording.changed_place if scene.draft.place else wording.got_place
-    label = vocabulary.place_words(label)
-    place = Place(latitude=None, longitude=None, label=label)
-    return ask(scene, replace(scene.draft, place=place), said(label))
-
-
-def _told_more(scene: Scene, text: str) -> Turn:
-    """Take words. A bare address is the place, or says it more closely; it does not replace a pin."""
-    if not scene.words.is_place(text):
-        return _described(scene, text)
-    place, words = scene.draft.place, vocabulary.place_words(text)
-    if place is None:
-        return _place_named(scene, words)
-    label = f"{place.label}（{words}）" if place.label else words
-    if len(label) > 2 * LONGEST_PLACE:
-        return _described(scene, text)
-    draft = replace(scene.draft, place=replace(place, label=label))
-    return ask(scene, draft, wording.added_place())
-
-
-def _answered_where(scene: Scene, text: str) -> Turn:
-    """Take words while the place is asked for: a place, the problem, or both at once.
-
-    The first words of all may be the problem and must not vanish in the place. Once there is a
-    description, whatever is not clearly more of it is the answer that was asked for.
-    """
-    words, is_first = scene.words, not scene.draft.text
-    tells_problem = words.mentions_problem(text)
-    if words.is_place(text):
-        return _place_named(scene, text)
-    guess = words.place_in(text)
-    if guess and (tells_problem or (is_first and not words.sounds_like_place(text))):
-        return _told_both(scene, text, guess)
-    is_vague = not words.sounds_like_place(text)
-    is_story = (tells_problem or is_vague) if is_first else (tells_problem and is_vague)
-    is_story = is_story or len(text) > LONGEST_PLACE
-    return (_described if is_story else _place_named)(scene, text)
-
-
-def _told_both(scene: Scene, text: str, label: str) -> Turn:
-    place = Place(latitude=None, longitude=None, label=label)
-    draft = replace(scene.draft.with_text(text), place=place)
-    return ask(scene, draft, _took(scene, text), wording.got_place(label))
+def _chosen(scene: Scene, code: str | None) -> Turn:
+    """Take the class; where the whole was shown, who answers with a class has read it: send it."""
+    draft = replace(scene.draft, class_code=code, suggested=())
+    if scene.question is Question.SUBMIT:
+        return Turn(None, None, Submit(draft))
+    if not scene.is_idle:
+        return ask(scene, draft, wording.noted_class())
+    if code and scene.can_add:
+        return afterwards.add(scene, class_code=code)
+    return stay(scene, wording.choice_gone(), idle=wording.how_to_begin())
 
 
 # Answers and commands.
@@ -284,15 +293,23 @@ def _go_on(scene: Scene) -> Turn:
 
 
 def _take_guess(scene: Scene) -> Turn:
-    return _place_named(scene, scene.guess) if scene.guess else _misheard(scene)
+    return story.place_named(scene, scene.guess) if scene.guess else misheard(scene)
 
 
 def _begin(scene: Scene) -> Turn:
-    return stay(scene, idle=wording.begin())
+    return replace(stay(scene, idle=wording.begin()), is_apart=True)
 
 
 def _wait(scene: Scene) -> Turn:
     return Turn(scene.draft, wording.join(wording.no_hurry(), question_words(scene)))
+
+
+def _tell_points(scene: Scene, *, is_redemptions: bool = False) -> Turn:
+    return replace(stay(scene), step=TellPoints(is_redemptions))
+
+
+def _call_human(scene: Scene) -> Turn:
+    return replace(stay(scene, offers.human(scene.hotline)), step=CallHuman())
 
 
 def _tell_progress(scene: Scene, report_no: str | None = None) -> Turn:
@@ -311,13 +328,9 @@ def _forget_photos(scene: Scene) -> Turn:
 def _forget(scene: Scene, draft: Draft) -> Turn:
     """Drop what the resident says is wrong, and ask for it anew."""
     if draft == scene.draft:
-        return _misheard(scene)
-    after = replace(scene, draft=replace(draft, is_offered=False))
+        return misheard(scene)
+    after = replace(scene, draft=replace(draft, is_offered=False, suggested=()))
     return Turn(after.draft, wording.join(wording.forgotten(), question_words(after)))
-
-
-def _misheard(scene: Scene) -> Turn:
-    return Turn(scene.draft, again(scene))
 
 
 _Answer = Callable[[Scene], Turn]
@@ -329,7 +342,7 @@ def _dropping(said: Callable[[], str], *, idle: Callable[[], str]) -> _Answer:
 
 def _idle_only(words: Callable[[], str]) -> _Answer:
     """Make the answer to what means nothing in a report: it is asked again."""
-    return lambda scene: Turn(scene.draft, words()) if scene.is_idle else _misheard(scene)
+    return lambda scene: Turn(scene.draft, words()) if scene.is_idle else misheard(scene)
 
 
 def _telling(words: Callable[[], str], idle: Callable[[], str] | None = None) -> _Answer:
@@ -354,7 +367,10 @@ _COMMANDS: Final[Mapping[Intent, _Answer]] = {
     Intent.WRONG_PLACE: _forget_place,
     Intent.WRONG_PHOTO: _forget_photos,
     Intent.HOW_TO_PLACE: _telling(wording.how_to_place),
-    Intent.HUMAN: lambda scene: stay(scene, wording.human(scene.hotline)),
+    Intent.HUMAN: _call_human,
+    Intent.PRIVACY: _telling(offers.privacy),
+    Intent.REDEMPTIONS: lambda scene: _tell_points(scene, is_redemptions=True),
+    Intent.POINTS: _tell_points,
     Intent.PROGRESS: _tell_progress,
     Intent.HELP: _telling(wording.usage),
     Intent.REPORT: _begin,
@@ -371,5 +387,9 @@ _BUTTONS: Final[Mapping[str, _Answer]] = {
     "REPORT": _begin,
     "PROGRESS": _tell_progress,
     "HELP": _telling(wording.usage),
+    "POINTS": _tell_points,
+    "REDEMPTIONS": lambda scene: _tell_points(scene, is_redemptions=True),
+    "HUMAN": _call_human,
+    "PRIVACY": _telling(offers.privacy),
 }
 _UNKNOWN_BUTTON: Final = _telling(wording.unknown_button, idle=wording.how_to_begin)

@@ -34,6 +34,9 @@ class Place:
         return replace(self, label=f"{self.label}（{old.label}）" if self.label else old.label)
 
 
+Choice = tuple[str, str]  # a class's code and name
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A report that is being told.
@@ -41,20 +44,28 @@ class Draft:
     `key` becomes its request key. `waived` names what will not be asked for again ("photo", "text").
     `is_offered`: the whole was shown, and yes or no is awaited.
     `wish` is no part of the report: the kind of facility that is looked for until a place is told.
+    `suggested` are classes (code, name) that were offered with the whole; `class_code` was chosen.
     """
 
     key: str
     photos: tuple[int, ...] = ()
+    recordings: tuple[int, ...] = ()
     place: Place | None = None
     text: str | None = None
     waived: frozenset[str] = frozenset()
     is_offered: bool = False
     is_urgent: bool = False
     wish: str | None = None
+    suggested: tuple[Choice, ...] = ()
+    class_code: str | None = None
 
     @property
     def is_begun(self) -> bool:
-        return bool(self.photos or self.place or self.text)
+        return bool(self.tells_problem or self.place)
+
+    @property
+    def tells_problem(self) -> bool:
+        return bool(self.photos or self.recordings or self.text)
 
     @property
     def is_empty(self) -> bool:
@@ -87,7 +98,7 @@ def open_question(draft: Draft) -> Question:
         return Question.BEGIN
     if draft.place is None:
         return Question.PLACE
-    if not (draft.photos or draft.text):
+    if not draft.tells_problem:
         return Question.PROBLEM
     if draft.is_offered or draft.is_urgent:  # who stands beside a danger is not kept longer
         return Question.SUBMIT
@@ -113,6 +124,22 @@ class Pictured:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """A voice message or a video; `words` is what the platform heard, where it still listens."""
+
+    recording_id: int
+    kind: str  # voice, video
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """A class tapped among the offered; None: none of them."""
+
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     place: Place
 
@@ -129,12 +156,12 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Muttered:
-    """Something that this conversation cannot use: voice, video, a link, an unknown kind."""
+    """Something that this conversation cannot use: a link, a sticker, an unknown kind."""
 
     kind: str
 
 
-Heard = Said | Pictured | Placed | Pressed | Arrived | Muttered
+Heard = Said | Pictured | Recorded | Placed | Pressed | Chose | Arrived | Muttered
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +187,48 @@ class FindNearest:
 
 
 @dataclass(frozen=True, slots=True)
+class AddTo:
+    """To the report that was sent a moment ago."""
+
+    report_no: str
+    text: str | None = None
+    photo_id: int | None = None
+    recording_id: int | None = None
+    class_code: str | None = None
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TellPoints:
+    """What the resident has, or what he redeemed."""
+
+    is_redemptions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallHuman:
+    """Hand over to a person where one sits at the account's own desk now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     pass
 
 
-Step = Submit | TellProgress | FindNearest | Nothing
+Step = Submit | AddTo | TellProgress | TellPoints | FindNearest | CallHuman | Nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The new draft, what to say, and what to do; what the step has to tell comes before `say`."""
+    """The new draft, what to say, and what to do; what the step has to tell comes before `say`.
+
+    `is_apart`: the resident speaks of another problem, and what he sent before is left alone.
+    """
 
     draft: Draft | None
     say: str | None
     step: Step = Nothing()
+    is_apart: bool = False
 
 
 def draft_to_json(draft: Draft) -> dict[str, object]:
@@ -181,6 +236,7 @@ def draft_to_json(draft: Draft) -> dict[str, object]:
     return {
         "key": draft.key,
         "photos": list(draft.photos),
+        "recordings": list(draft.recordings),
         "place": place
         and {"latitude": place.latitude, "longitude": place.longitude, "label": place.label},
         "text": draft.text,
@@ -188,6 +244,8 @@ def draft_to_json(draft: Draft) -> dict[str, object]:
         "is_offered": draft.is_offered,
         "is_urgent": draft.is_urgent,
         "wish": draft.wish,
+        "suggested": [list(choice) for choice in draft.suggested],
+        "class_code": draft.class_code,
     }
 
 
@@ -203,4 +261,7 @@ def draft_from_json(stored: Mapping[str, Any]) -> Draft:
         is_offered=stored.get("is_offered", False),
         is_urgent=stored.get("is_urgent", False),
         wish=stored.get("wish"),
+        recordings=tuple(stored.get("recordings", ())),
+        suggested=tuple((code, name) for code, name in stored.get("suggested", ())),
+        class_code=stored.get("class_code"),
     )

@@ -40,6 +40,7 @@ class Voice(Inbound):
     media_id: str | None
     format: str | None
     clear_media_id: str | None = None  # MediaId16K: the same recording at 16 kHz
+    words: str | None = None  # Recognition: mostly empty or absent nowadays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

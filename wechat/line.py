@@ -35,6 +35,8 @@ class Ask:
     endpoint: str
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    root: str = "cgi-bin"
+    url: str | None = field(default=None, repr=False)  # of another host, instead of an endpoint
     within_s: float
     limit: int = 1024 * 1024  # bytes; a menu has a few thousand
     too_long: type[PlatformError] = PlatformBusy
@@ -85,6 +87,10 @@ class Line:
         self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=16)
         self._adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
+    @property
+    def base(self) -> str:
+        return self._base
+
     def exchange(self, ask: Ask) -> bytes:
         """Return the body of the answer, or raise a PlatformError that knows no URL."""
         try:
@@ -100,7 +106,7 @@ class Line:
 
     def _exchange(self, ask: Ask) -> bytes:
         deadline = time.monotonic() + ask.within_s
-        url = f"{self._base}/cgi-bin/{ask.endpoint}"
+        url = ask.url or f"{self._base}/{ask.root}/{ask.endpoint}"
         # Compressed answers would have to be measured twice.
         headers = {"Accept-Encoding": "identity"}
         if ask.body is not None:
@@ -145,10 +151,12 @@ def _was_never_sent(broken: Exception) -> bool:
 
 
 class _Unsaid(logging.Filter):
-    """Keep the access token out of urllib3's lines, which quote URLs (at WARNING even)."""
+    """Keep secrets out of urllib3's lines, which quote URLs (at WARNING even)."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = re.sub(r"(access_token=)[^&\s)]+", r"\1…", record.getMessage())
+        record.msg = re.sub(
+            r"\b((?:access_token|secret|code)=)[^&\s)]+", r"\1…", record.getMessage()
+        )
         record.args = None
         return True
 

@@ -25,16 +25,23 @@ class Wanted:
     """A file that this worker may fetch now."""
 
     id: int
-    photo_id: int
+    photo_id: int | None
+    recording_id: int | None
     media_id: str
     received_at: datetime
 
 
-def want(session: Session, *, photo_id: int, media_id: str) -> None:
-    """Promise to fetch the bytes of a photo."""
+def want(
+    session: Session,
+    *,
+    media_id: str,
+    photo_id: int | None = None,
+    recording_id: int | None = None,
+) -> None:
+    """Promise to fetch the bytes of a photo or of a recording."""
     row = session.scalar(
         insert(Media)
-        .values(photo_id=photo_id, media_id=media_id)
+        .values(photo_id=photo_id, recording_id=recording_id, media_id=media_id)
         .on_conflict_do_nothing()
         .returning(Media.id)
     )
@@ -48,7 +55,7 @@ def claim(session: Session, media_row: int) -> Wanted | None:
         update(Media)
         .where(Media.id == media_row, Media.state == "pending", Media.next_attempt_at <= func.now())
         .values(attempts=Media.attempts + 1, next_attempt_at=func.now() + LEASE)
-        .returning(Media.id, Media.photo_id, Media.media_id, Media.received_at)
+        .returning(Media.id, Media.photo_id, Media.recording_id, Media.media_id, Media.received_at)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     return None if row is None else Wanted(*row)

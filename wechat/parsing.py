@@ -158,6 +158,7 @@ def _voice(root: Element, common: _Common) -> Inbound:
         media_id=root.text("MediaId") or None,
         format=root.text("Format") or None,
         clear_media_id=root.text("MediaId16K") or None,
+        words=root.text("Recognition") or None,
     )
 
 

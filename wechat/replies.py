@@ -50,11 +50,16 @@ class NewsReply:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """The platform gives the resident to the people at the account's own desk; nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Nothing is said; the platform is content and does not deliver again."""
 
 
-Reply = TextReply | NewsReply | Silence
+Reply = TextReply | NewsReply | HandOver | Silence
 
 
 def _clean(owner: TextReply | Article, name: str) -> None:
@@ -77,6 +82,8 @@ def to_json(reply: Reply) -> dict[str, Any]:
                 for card in articles
             ]
             return {"kind": "news", "articles": cards}
+        case HandOver():
+            return {"kind": "hand_over"}
         case Silence():
             return {"kind": "silence"}
 
@@ -88,6 +95,8 @@ def from_json(stored: dict[str, Any]) -> Reply:
             return TextReply(content)
         case {"kind": "news", "articles": list(cards)}:
             return NewsReply(tuple(Article(**card) for card in cards))
+        case {"kind": "hand_over"}:
+            return HandOver()
         case {"kind": "silence"}:
             return Silence()
     raise ValueError("not a stored reply")

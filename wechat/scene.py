@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from . import wording
-from .dialogue import Draft, Question, Turn, open_question
+from .dialogue import Choice, Draft, Question, Turn, open_question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from .vocabulary import Vocabulary
 
+MOST_CHOICES: Final = 3
 _NICE: Final = {Question.PHOTO: "photo", Question.TEXT: "text"}
+
+
+Suggest = Callable[[str], Sequence[Choice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Scene:
     report_prefix: str
     words: Vocabulary
     kinds: Mapping[str, Sequence[str]]  # of facilities, beside those of the vocabulary
+    sent: str | None = None  # the number of a report that can still be added to
+    suggest: Suggest | None = None
 
     @property
     def question(self) -> Question:
@@ -33,6 +40,11 @@ class Scene:
     @property
     def is_idle(self) -> bool:
         return self.question is Question.BEGIN
+
+    @property
+    def can_add(self) -> bool:
+        """Whether what comes now belongs to the report that was sent a moment ago."""
+        return self.sent is not None and self.is_idle and self.draft.wish is None
 
     @property
     def guess(self) -> str | None:
@@ -54,7 +66,16 @@ def ask(scene: Scene, draft: Draft, *said: str) -> Turn:
     elif is_repeated and question is not Question.SUBMIT:
         return Turn(draft, wording.join(*said, again(replace(scene, draft=draft))))
     draft = replace(draft, is_offered=question is Question.SUBMIT)
+    if draft.is_offered:
+        draft = replace(draft, suggested=_suggested(scene, draft))
     return Turn(draft, wording.join(*said, question_words(replace(scene, draft=draft))))
+
+
+def _suggested(scene: Scene, draft: Draft) -> tuple[Choice, ...]:
+    """Return the classes to offer; none to who stands beside a danger."""
+    if not (draft.text and scene.suggest) or draft.is_urgent or draft.class_code:
+        return ()
+    return tuple(scene.suggest(draft.text))[:MOST_CHOICES]
 
 
 def stay(scene: Scene, *said: str, idle: str | None = None) -> Turn:
@@ -83,6 +104,10 @@ def again(scene: Scene) -> str:
             return _PLAIN_QUESTIONS[question][1]()
 
 
+def misheard(scene: Scene) -> Turn:
+    return Turn(scene.draft, again(scene))
+
+
 _PLAIN_QUESTIONS: Final[Mapping[Question, tuple[Callable[[], str], Callable[[], str]]]] = {
     Question.BEGIN: (wording.how_to_begin, wording.how_to_begin),
     Question.PROBLEM: (wording.ask_problem, wording.ask_problem_again),
@@ -94,4 +119,10 @@ _PLAIN_QUESTIONS: Final[Mapping[Question, tuple[Callable[[], str], Callable[[], 
 
 def summary(draft: Draft) -> str:
     place = draft.place.label if draft.place else None
-    return wording.summary(photos=len(draft.photos), place=place, text=draft.text)
+    return wording.summary(
+        photos=len(draft.photos),
+        recordings=len(draft.recordings),
+        place=place,
+        text=draft.text,
+        choices=[name for _, name in draft.suggested],
+    )

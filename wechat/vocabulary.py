@@ -8,76 +8,36 @@ of danger, which part of it is a place. It knows nothing of the dialogue.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pypinyin import lazy_pinyin
+from rapidfuzz.distance import OSA
+
 from . import seeking
+from .vocabulary_file import BadVocabulary, Danger, Intent, keyed, merged, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import NoReturn
+    from collections.abc import Iterable, Mapping
 
-    Tables = Mapping[str, Mapping[str, tuple[str, ...]]]
-
-
-class Intent(StrEnum):
-    NEXT = "next"
-    CONFIRM = "confirm"
-    DECLINE = "decline"
-    NONE = "none"
-    WRONG = "wrong"
-    WRONG_PLACE = "wrong_place"
-    WRONG_PHOTO = "wrong_photo"
-    RESTART = "restart"
-    WAIT = "wait"
-    HOW_TO_PLACE = "how_to_place"
-    HUMAN = "human"
-    PROGRESS = "progress"
-    HELP = "help"
-    THANKS = "thanks"
-    GREETING = "greeting"
-    NOTED = "noted"
-    REPORT = "report"
-
-
-class Danger(StrEnum):
-    FIRE = "fire"
-    GAS = "gas"
-    ELECTRIC = "electric"
-    COLLAPSE = "collapse"
-    HURT = "hurt"
-    CRIME = "crime"
-
-
-class BadVocabulary(ValueError):
-    """The file cannot be used; the message is one Chinese sentence naming line, section and key."""
+__all__ = ["BadVocabulary", "Danger", "Intent", "Vocabulary", "connect", "fold", "load", "standard"]
 
 
 # A command is short. In a longer sentence the same word is part of a story: 「施工进度太慢，天天半夜……」
 _LONGEST_COMMAND: Final = 20
 
-_NEEDED: Final[dict[str, frozenset[str]]] = {
-    **{intent.value: frozenset({"whole"}) for intent in Intent},
-    "filler": frozenset({"before", "after"}),
-    "danger": frozenset(Danger) | {"unless", "denials", "doubts"},
-    "place": frozenset(
-        {"starts", "names", "areas", "endings", "generic", "not_after", "before", "ways"}
-    ),
-    "problem": frozenset({"inside"}),
-    "correction": frozenset({"starts"}),
-    "seeking": seeking.WORDS,
-}
-_ALLOWED: Final[dict[str, frozenset[str]]] = {
-    section: keys | {"inside"} if section in set(Intent) else keys
-    for section, keys in _NEEDED.items()
-}
-# 「算了」 skips a photo while a photo is asked for, and gives up everywhere else.
-_MAY_SHARE: Final = frozenset({Intent.NONE, Intent.DECLINE})
+# Only these are guessed at: what deletes or sends a report must be meant.
+_HARMLESS: Final = frozenset(
+    {
+        *(Intent.PROGRESS, Intent.HELP, Intent.HUMAN, Intent.HOW_TO_PLACE, Intent.REPORT),
+        *(Intent.POINTS, Intent.REDEMPTIONS, Intent.PRIVACY, Intent.THANKS, Intent.GREETING),
+    }
+)
+_MISSPELT: Final = re.compile(r"[\u4e00-\u9fff]{2,8}")
+_LONG_ENOUGH: Final = 4  # characters: shorter words are all a letter or two apart
+_SHIPPED: Final = Path(__file__).with_name("vocabulary.toml")
 
 _STICKER: Final = re.compile(r"\[[^\[\]\s]{1,12}\]|/:[^\s\u4e00-\u9fff]{1,8}")
 _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]+")
@@ -144,6 +104,7 @@ def report_no_in(text: str, prefix: str) -> str | None:
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     whole: Mapping[str, frozenset[Intent]]
+    heard: Mapping[str, Intent]  # by sound: what a telephone or a hurried thumb makes of it
     inside: Mapping[str, Intent]
     inside_pattern: re.Pattern[str]
     filler_before: tuple[str, ...]
@@ -152,6 +113,7 @@ class Vocabulary:
     harmless: re.Pattern[str]
     denied: re.Pattern[str]
     doubted: re.Pattern[str]
+    none_of_them: frozenset[str]
     problems: re.Pattern[str]
     place: re.Pattern[str]
     place_lead: re.Pattern[str]
@@ -174,7 +136,26 @@ class Vocabulary:
             return exact
         found = {intent for form in self._peeled(words) for intent in self.whole.get(form, ())}
         found.update(self.inside[hit[0]] for hit in self.inside_pattern.finditer(words))
-        return frozenset(found)
+        return frozenset(found or self._misspelt(words))
+
+    def _misspelt(self, words: str) -> set[Intent]:
+        """Return the command that sounds the same (竟度 is 进度), or is a letter or two away."""
+        if not _MISSPELT.fullmatch(words) or self.problems.search(words):
+            return set()
+        sound = _sound(words)
+        if sound in self.heard:
+            return {self.heard[sound]}
+        if len(words) < _LONG_ENOUGH:
+            return set()
+        near = {
+            meant
+            for known, meant in self.heard.items()
+            if abs(len(known) - len(sound)) <= 2 and OSA.distance(known, sound, score_cutoff=2) <= 2
+        }
+        return near if len(near) == 1 else set()
+
+    def says_none_of_them(self, text: str) -> bool:
+        return plain(text) in self.none_of_them
 
     def _peeled(self, words: str) -> set[str]:
         """Return it with and without its courtesies: 「好的谢谢」 gives also 「好的」 and 「好」."""
@@ -246,22 +227,33 @@ class Vocabulary:
         return rest if is_substantial(rest) else None
 
 
-@cache
+class _Held:
+    vocabulary: Vocabulary | None = None
+
+
+def connect(more: str = "") -> None:
+    """Read the shipped vocabulary and the operator's; called at the start, it stops a service whose file is broken."""
+    _Held.vocabulary = load(_SHIPPED, *([Path(more)] if more else []))
+
+
 def standard() -> Vocabulary:
-    """Return the shipped vocabulary. Called at start-up, it stops a service whose file is broken."""
-    return load(Path(__file__).with_name("vocabulary.toml"))
+    """Return the vocabulary of this process."""
+    if _Held.vocabulary is None:
+        _Held.vocabulary = load(_SHIPPED)
+    return _Held.vocabulary
 
 
-def load(path: Path) -> Vocabulary:
-    """Read a vocabulary. Raises BadVocabulary."""
-    source = _Source(path.name, _read(path))
-    tables = source.tables()
-    whole = source.keyed(tables, "whole", _key)
-    inside = source.keyed(tables, "inside", plain)
+def load(path: Path, *more: Path) -> Vocabulary:
+    """Read a vocabulary, and files that add to it. Raises BadVocabulary."""
+    read = sources(path, *more)
+    tables = merged(read)
+    whole = keyed(read, tables, "whole", _key)
+    inside = keyed(read, tables, "inside", plain)
     filler, danger, place = tables["filler"], tables["danger"], tables["place"]
     between = "(?:人|发生|出现|再|被|谁)?$"
     return Vocabulary(
         whole=whole,
+        heard=_heard(whole),
         inside={word: next(iter(intents)) for word, intents in inside.items()},
         inside_pattern=re.compile(_any(inside)),
         filler_before=filler["before"],
@@ -270,6 +262,7 @@ def load(path: Path) -> Vocabulary:
         harmless=re.compile(_any(map(fold, danger["unless"]))),
         denied=re.compile(_any(danger["denials"]) + between),
         doubted=re.compile(_any(danger["doubts"]) + between),
+        none_of_them=frozenset(map(plain, tables["choosing"]["none_of_them"])),
         problems=re.compile(_any(tables["problem"]["inside"])),
         place=_place_pattern(place),
         place_lead=re.compile(_any(place["before"])),
@@ -285,11 +278,24 @@ def load(path: Path) -> Vocabulary:
     )
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
-    except UnicodeDecodeError as error:
-        raise BadVocabulary(f"{path.name} 里有读不出来的字，请用 UTF-8 编码保存。") from error
+def _sound(text: str) -> str:
+    """Return how it sounds; in Chongqing sh is s, zh is z, ch is c, n is l, ng is n."""
+    heard = " ".join(lazy_pinyin(list(text)))
+    heard = re.sub(r"\b([zcs])h", r"\1", heard)
+    return re.sub(r"([ie]n)g\b", r"\1", re.sub(r"\bn", "l", heard))
+
+
+def _heard(whole: Mapping[str, frozenset[Intent]]) -> dict[str, Intent]:
+    """Return the harmless commands by sound; a sound that has two meanings has none."""
+    meanings: dict[str, set[Intent]] = {}
+    for word, intents in whole.items():
+        if _MISSPELT.fullmatch(word):
+            meanings.setdefault(_sound(word), set()).update(intents)
+    return {
+        sound: next(iter(intents))
+        for sound, intents in meanings.items()
+        if len(intents) == 1 and intents <= _HARMLESS
+    }
 
 
 def _any(words: Iterable[str]) -> str:
@@ -307,86 +313,3 @@ def _place_pattern(place: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
         f"(?P<name>{_any(place['areas'])}(?:{_LETTER}{{0,4}}?{name})?|{_LETTER}{{1,8}}?{name})"
         f"{_NUMBER}{ending}{{0,2}}"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """The file as text, to be able to say on which line something is wrong."""
-
-    name: str
-    text: str
-
-    def tables(self) -> Tables:
-        try:
-            raw = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
-            where = re.search(r"line (\d+)", str(error))
-            line = int(where[1]) if where else self.text.count("\n") + 1
-            raise BadVocabulary(
-                f"{self.name} 第 {line} 行附近写法不对：每个词要用引号括起来，词和词之间用逗号隔开，方括号要成对。"
-            ) from error
-        for section in raw:
-            if section not in _ALLOWED:
-                self.fail("没有这一节，请看是不是写错了字。", section)
-        return {section: self._section(section, raw.get(section)) for section in _ALLOWED}
-
-    def _section(self, section: str, raw: object) -> dict[str, tuple[str, ...]]:
-        if not isinstance(raw, dict):
-            self.fail("少了这一节，请补上。", section)
-        for key in raw:
-            if key not in _ALLOWED[section]:
-                self.fail("没有这一项，请看是不是写错了字。", section, key)
-        for key in _NEEDED[section] - raw.keys():
-            self.fail("少了这一项，请补上。", section, key)
-        return {key: self._words(section, key, raw.get(key, [])) for key in _ALLOWED[section]}
-
-    def _words(self, section: str, key: str, raw: object) -> tuple[str, ...]:
-        if not isinstance(raw, list):
-            self.fail("要写成方括号里的一串词。", section, key)
-        words: list[str] = []
-        for word in raw:
-            if not isinstance(word, str):
-                self.fail(f"{word} 要用引号括起来。", section, key)
-            if not word.strip():
-                self.fail("有一个空的词，请填上或者删掉。", section, key, word)
-            words.append(word)
-        return tuple(words)
-
-    def keyed(
-        self, tables: Tables, key: str, form: Callable[[str], str]
-    ) -> dict[str, frozenset[Intent]]:
-        """Return what each word means, in the form in which messages are compared.
-
-        One word may not mean two things: 「好」 under decline would delete reports.
-        """
-        meanings: dict[str, frozenset[Intent]] = {}
-        for intent, word in ((i, w) for i in Intent for w in tables[i][key]):
-            formed = form(word)
-            if len(formed) < (2 if key == "inside" else 1):
-                self.fail(f"「{word}」太短，容易听错。", intent, key, word)
-            shared = meanings.get(formed, frozenset()) | {intent}
-            if len(shared) > 1 and shared != _MAY_SHARE:
-                other = next(iter(shared - {intent}))
-                self.fail(f"「{word}」在 [{other}] 里已经有了，只能留一处。", intent, key, word)
-            meanings[formed] = shared
-        return meanings
-
-    def fail(
-        self, why: str, section: str, key: str | None = None, word: str | None = None
-    ) -> NoReturn:
-        place = f"[{section}] {key}" if key else f"[{section}]"
-        raise BadVocabulary(f"{self.name} 第 {self._line(section, key, word)} 行 {place}：{why}")
-
-    def _line(self, section: str, key: str | None, word: str | None) -> int:
-        """Return the line of the word, or of its key, or of its section, or the last one."""
-        lines = self.text.splitlines()
-        wanted = [rf"\s*\[{re.escape(section)}\]"]
-        wanted += [rf"\s*{re.escape(key)}\s*="] if key else []
-        at = 0
-        for pattern in wanted:
-            hits = (i for i in range(at, len(lines)) if re.match(pattern, lines[i]))
-            at = next(hits, at)
-        if word is not None:
-            quoted = (i for i in range(at, len(lines)) if f'"{word}"' in lines[i])
-            at = next(quoted, at)
-        return at + 1

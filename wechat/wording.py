@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
 MAX_BYTES: Final = 2048
 _SHORT = 30  # characters of a place or a body inside a sentence
@@ -59,7 +59,7 @@ def usage() -> str:
         "二、发个位置，或者写清楚在哪里\n"
         "三、看一遍，回复 1 提交\n"
         "不想报了，回复 0。看办得怎么样，回「进度」。想找人说，回「人工」。\n"
-        "找厕所、停车场，直接写「附近厕所」「哪里能停车」。"
+        "找厕所、停车场，直接写「附近厕所」「哪里能停车」。看积分，回「积分」。"
     )
 
 
@@ -79,6 +79,14 @@ def got_photo(count: int) -> str:
 
 def photos_full(most: int) -> str:
     return f"照片有 {most} 张了，够用了，这一张就不加了。"
+
+
+def got_recording(kind: str) -> str:
+    return "语音收到了，会一起报上去。" if kind == "voice" else "视频收到了，会一起报上去。"
+
+
+def recordings_full(most: int) -> str:
+    return f"语音和视频有 {most} 条了，够用了，这一条就不加了。"
 
 
 def got_place(label: str | None) -> str:
@@ -114,12 +122,12 @@ def text_cut() -> str:
 
 
 def cannot_take(kind: str) -> str:
-    return _CANNOT_TAKE.get(kind, "收到了，不过这里只看得懂照片、位置和文字。")
+    return _CANNOT_TAKE.get(kind, "收到了，不过这里只看得懂照片、位置、语音和文字。")
 
 
 _CANNOT_TAKE: Final = {
-    "voice": "语音收到了，不过这里还听不了，请打字。",
-    "video": "视频收到了，不过这里还看不了，请发照片。",
+    "voice": "这条语音没收全，请再说一次，或者打字。",
+    "video": "这个视频没收全，请再发一次，或者发照片。",
     "link": "链接收到了，不过这里打不开，请发照片或者打字。",
     "photo": "这张照片没收全，请再发一次。",
     "location": place_unreadable(),
@@ -168,14 +176,51 @@ def ask_text_again() -> str:
     return "不急，等您写一句是什么问题。不想写，回复 1；不报了，回复 0。"
 
 
-def summary(*, photos: int, place: str | None, text: str | None) -> str:
+def summary(
+    *,
+    photos: int,
+    place: str | None,
+    text: str | None,
+    recordings: int = 0,
+    choices: Sequence[str] = (),
+) -> str:
     return join(
         "请您看一遍：",
         f"照片：{photos} 张" if photos else None,
+        f"语音和视频：{recordings} 条" if recordings else None,
         f"地点：{brief(place, _LINE) if place else '您发的位置'}",
         f"问题：{brief(text, _LINE)}" if text else None,
         "回复 1 提交，回复 0 取消。要补充，直接发来。",
+        _choices(choices),
     )
+
+
+def _choices(names: Sequence[str]) -> str | None:
+    """Name the classes; a number sends the report, as 1 does, and tells the class with it."""
+    if not names:
+        return None
+    listed = "，".join(f"{number} {name}" for number, name in enumerate(names, 2))
+    return f"您要是晓得是哪一类，就不回 1，回它的数字，一样提交：{listed}。都不是就回 1。"
+
+
+def choices_head() -> str:
+    return "是这一类吗？点一下就提交："
+
+
+def choices_tail() -> str:
+    return "不点也行，回复 1 提交。"
+
+
+def none_of_them() -> str:
+    return "都不是，直接提交"
+
+
+def noted_class() -> str:
+    return "类别记下了。"
+
+
+def choice_gone() -> str:
+    return "这几个选项是给上一件的，现在用不上了。"
 
 
 def how_to_submit() -> str:
@@ -225,35 +270,22 @@ def come_again() -> str:
 
 
 def you_are_welcome() -> str:
-    return "不客气，谢谢您为大家留心。"
+    return "不客气，谢谢您为大家留心。看到问题，随时发照片来。"
 
 
-def human(hotline: str) -> str:
-    return f"想找人说，请打 {hotline}（城管热线）或者 12345，12345 白天晚上都有人接。"
+# After a report was sent.
+
+
+def added_to(*, report_no: str, what: str) -> str:
+    return f"{what}加到您刚报的 {report_no} 里了。要报别的问题，回「新问题」。"
+
+
+def class_noted(*, report_no: str) -> str:
+    return f"好，{report_no} 的类别记下了。"
 
 
 def unknown_button() -> str:
     return "这个按钮还没有开通。"
-
-
-# Danger: what to do at once, before anything else.
-
-_DANGERS: Final = {
-    "fire": "马上离开，打 119。",
-    "gas": "到屋外去，打 119 和燃气公司抢修电话。别开关电器，别点火。",
-    "electric": "离电线和积水远一点，千万别碰，打 110 或者电力抢修 95598。",
-    "collapse": "走远一点，别靠近，有人被困打 119。",
-    "hurt": "救人要紧，打 120；要人帮忙，打 110。",
-    "crime": "先保护好自己，打 110。",
-}
-
-
-def danger(kinds: Collection[str]) -> str:
-    return "先顾安全！" + join(*(words for kind, words in _DANGERS.items() if kind in kinds))
-
-
-def once_safe() -> str:
-    return "您安全了，再接着报："
 
 
 # What became of it.
@@ -338,42 +370,6 @@ def closed(*, report_no: str) -> str:
 
 def _closing(sentence: str) -> str:
     return sentence if sentence.endswith(("。", "！", "？", "…")) else f"{sentence}。"
-
-
-# What is near.
-
-
-def ask_near(name: str) -> str:
-    return f"找{name}，请点「＋」发个「位置」；直接写也行，比如「观音桥」。"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearLine:
-    """One facility; `way` is distance and direction, `state` says whether it is open."""
-
-    name: str
-    way: str | None
-    state: str
-
-
-def nearest(
-    name: str, items: Sequence[NearLine], *, url: str, near: str | None, notice: str | None
-) -> str:
-    """Tell of facilities, nearest first; `near` is the place that they are near to, in words."""
-    where = f"「{brief(near, _SHORT)}」一带" if near else "离您最近"
-    told = [
-        f"{number}. {brief(item.name, _SHORT)}\n　{'，'.join(filter(None, (item.way, item.state)))}"
-        for number, item in enumerate(items, 1)
-    ]
-    return join(notice, f"{where}的{name}：", *told, f"看更多和导航：{url}")
-
-
-def none_near(name: str, *, url: str) -> str:
-    return f"没有查到{name}。可以按街道找：{url}"
-
-
-def place_unknown(words: str, name: str) -> str:
-    return f"没找到「{brief(words, _SHORT)}」这个地方。发个「位置」最准，我马上告诉您最近的{name}。"
 
 
 # When our side has trouble.

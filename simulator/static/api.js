@@ -33,3 +33,7 @@ export function post(path, body = {}) {
   if (!isForm) headers["Content-Type"] = "application/json";
   return call(path, { method: "POST", headers, body: isForm ? body : JSON.stringify(body) });
 }
+
+export function remove(path) {
+  return call(path, { method: "DELETE", headers: { "X-Simulator": "1" } });
+}

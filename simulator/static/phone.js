@@ -4,6 +4,7 @@ import { get, post, Trouble } from "./api.js";
 import { Chat, element } from "./chat.js";
 import { Deliveries } from "./deliveries.js";
 import { PlaceDialog } from "./place.js";
+import { listen as listenToPlatform } from "./platform.js";
 
 const { openid, account } = document.body.dataset;
 const by = (id) => document.getElementById(id);
@@ -179,6 +180,7 @@ async function poll() {
 }
 
 listen();
+listenToPlatform(openid, attempt);
 document.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest" });
 if (openid) poll();
 else by("stranger").hidden = false;

@@ -18,6 +18,7 @@ def client_of(address: str, name: str, **patience: float) -> Client:
         app_secret=SECRET,
         api_base=address,
         tokens=TokenSource(name),
+        tickets=TokenSource(f"{name}:ticket"),
         **patience,
     )
 

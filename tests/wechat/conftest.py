@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, delete
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from kernel import database
 from tests.wechat.calling import client_of
 from tests.wechat.platform import Platform
+from tests.wechat.residents import Resident
+from tests.wechat.sim import Sim
+from tests.wechat.sim import platform as simulated
 from wechat.client import Client
 from wechat.tokens import WeChatToken
 
@@ -45,3 +49,26 @@ def hasty(platform: Platform, token_name: str) -> Iterator[Client]:
     )
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim]:
+    """Run the simulator; nobody listens where it delivers."""
+    with simulated(
+        tmp_path_factory.mktemp("sim"), callback_url="http://127.0.0.1:9/wechat"
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def account(app: Flask, sim: Sim, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Lend a client of a simulator that begins anew."""
+    sim.post("reset")
+    made = sim.client(request.node.name)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def li(account: Client, sim: Sim, session: Session) -> Resident:
+    return Resident(sim, session)

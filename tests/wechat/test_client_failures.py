@@ -23,6 +23,7 @@ from wechat.client import (
     PlatformBusy,
     PlatformError,
     QuotaReached,
+    TemplateRefused,
     WindowClosed,
 )
 
@@ -39,14 +40,14 @@ KINDS = [
     (45015, WindowClosed),
     (45047, WindowClosed),
     (40013, Misconfigured),
-    (40037, Misconfigured),
+    (40037, TemplateRefused),
     (40125, Misconfigured),
     (40164, Misconfigured),
     (41001, Misconfigured),
     (48001, Misconfigured),
     (50002, Misconfigured),
     (61004, Misconfigured),
-    (47003, PlatformError),
+    (47003, TemplateRefused),
     (45002, PlatformError),
     (99999, PlatformError),
 ]

@@ -107,7 +107,7 @@ SUBMITTED: list[tuple[str, Script]] = [
             (PHOTO, ASKS_PLACE),
             ("啷个发位置", "小键盘"),
             ("帮助", "回复 1 提交"),
-            (Muttered("voice"), "听不了"),
+            (Muttered("voice"), "没收全"),
             ("谢谢", "不客气"),
             (Pressed("PROGRESS"), ASKS_PLACE),
             (HERE, ASKS_TEXT),

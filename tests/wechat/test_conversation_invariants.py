@@ -1,14 +1,16 @@
 """What holds in every dialogue, whatever is said when."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wechat.chats import HEARD, HERE, STATES, hear
+from tests.wechat.chats import HEARD, HERE, SENT, STATES, hear
 from wechat import wording
 from wechat.conversation import (
+    AddTo,
     Arrived,
     Draft,
     Heard,
@@ -31,13 +33,24 @@ def content(draft: Draft | None) -> str:
     return f"{draft.text} {draft.place.label if draft.place else ''}"
 
 
+@pytest.mark.parametrize("sent", [None, SENT])
 @pytest.mark.parametrize("state", STATES)
-def test_everything_can_be_said_in_every_state(state: str) -> None:
+def test_everything_can_be_said_in_every_state(state: str, sent: str | None) -> None:
     for heard in HEARD:
-        check(hear(STATES[state], heard))
+        check(hear(STATES[state], heard, sent=sent))
+
+
+# How an answer says what to do next.
+WAYS_ON = re.compile(
+    "回复|回「|发照片|发来|再发|请发|请打|请再|直接写|写一句|写「|拍张|点「|打 1|等您|说一次"
+)
 
 
 def check(turn: Turn) -> None:
+    if isinstance(turn.step, Nothing):
+        assert WAYS_ON.search(turn.say or ""), turn.say
+    if isinstance(turn.step, AddTo):
+        assert turn.step.report_no == SENT
     assert turn.say or not isinstance(turn.step, Nothing)
     assert turn.say is None or len(turn.say.encode()) <= wording.MAX_BYTES
     assert turn.draft is None or not turn.draft.is_empty
@@ -51,7 +64,7 @@ def check(turn: Turn) -> None:
 
 
 def is_complete(draft: Draft) -> bool:
-    return draft.place is not None and bool(draft.photos or draft.text)
+    return draft.place is not None and bool(draft.photos or draft.text or draft.recordings)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -111,3 +124,25 @@ def test_no_text_whatever_breaks_the_conversation(draft: Draft | None, text: str
 
 def test_a_draft_of_an_earlier_version_can_be_read() -> None:
     assert draft_from_json({"key": "k", "photos": [1]}) == Draft(key="k", photos=(1,))
+
+
+everything = st.one_of(st.sampled_from(HEARD), messages, st.text(max_size=30).map(Said))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(everything, st.booleans()), max_size=20))
+def test_no_walk_however_odd_loses_its_way(walk: list[tuple[Heard, bool]]) -> None:
+    draft: Draft | None = None
+    for heard, was_sent in walk:
+        turn = hear(draft, heard, sent=SENT if was_sent else None)
+        check(turn)
+        draft = turn.draft
+
+
+def test_the_first_message_to_a_new_follower_is_short_and_useful() -> None:
+    said = hear(None, Arrived()).say or ""
+    assert said == wording.welcome()
+    assert len(said) <= 90
+    assert "照片" in said
+    assert "进度" in said
+    assert "帮助" in said

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from wechat.replies import (
     MAX_TEXT_BYTES,
     Article,
+    HandOver,
     NewsReply,
     Reply,
     Silence,
@@ -24,7 +25,7 @@ CARD = Article(title="题", description="述", picture_url="https://p/1.jpg", ur
 
 
 def test_only_replies_that_cannot_be_half_filled_exist() -> None:
-    assert set(typing.get_args(Reply)) == {TextReply, NewsReply, Silence}
+    assert set(typing.get_args(Reply)) == {TextReply, NewsReply, HandOver, Silence}
     with pytest.raises(TypeError, match="picture_url"):
         Article(title="题", description="述", url="https://u")  # type: ignore[call-arg]  # the test
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wechat import vocabulary
+from wechat import vocabulary, vocabulary_file
 from wechat.vocabulary import BadVocabulary, Danger, Intent
 
 SHIPPED = Path(vocabulary.__file__).with_name("vocabulary.toml")
@@ -296,3 +296,44 @@ def test_any_list_may_be_emptied(tmp_path: Path) -> None:
 )
 def test_what_might_happen_is_no_emergency(line: str):
     assert not vocabulary.standard().dangers_in(line)
+
+
+def test_an_operators_file_adds_words_to_the_shipped_ones(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[confirm]\nwhole = ["硬是巴适得很"]\n[danger]\nfire = ["燃安逸了"]\n', "utf-8")
+    words = vocabulary.load(SHIPPED, mine)
+    assert words.intents_of("硬是巴适得很！") == {Intent.CONFIRM}
+    assert words.intents_of("要得") == {Intent.CONFIRM}
+    assert words.dangers_in("屋头燃安逸了") == (Danger.FIRE,)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[confirm]\nwhole = [\n  "取消"]', "mine.toml 第 3 行"),
+        ('[confirm]\nwhole = [""]', "mine.toml 第 2 行"),
+        ('[conform]\nwhole = ["好"]', "mine.toml 第 1 行"),
+        ("[confirm]\nwhole = [1]", "mine.toml"),
+        ("[confirm", "mine.toml"),
+    ],
+)
+def test_a_fault_in_an_operators_file_is_told_with_its_line(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text, "utf-8")
+    with pytest.raises(BadVocabulary, match=why):
+        vocabulary.load(SHIPPED, mine)
+
+
+def test_every_file_is_read_once_however_many_words_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    loads = vocabulary_file.tomllib.loads
+
+    def counted(text: str) -> dict[str, object]:
+        read.append(len(text))
+        return loads(text)
+
+    monkeypatch.setattr(vocabulary_file.tomllib, "loads", counted)
+    vocabulary.load(SHIPPED)
+    assert len(read) == 1

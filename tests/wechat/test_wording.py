@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from wechat import wording
+from wechat import alarm, offers, wording
 from wechat.wording import ProgressLine
 
 LONG = "很长的话" * 500
@@ -42,8 +42,8 @@ def messages(words: str) -> list[str]:
         wording.ask_place_again(None),
         wording.summary(photos=9, place=words, text=words),
         wording.summary(photos=0, place=None, text=None),
-        wording.human("023-12345678"),
-        wording.danger(KINDS),
+        offers.human("023-12345678"),
+        alarm.danger(KINDS),
         wording.submitted(report_no=NUMBER, url=URL),
         wording.progress([LINE]),
         wording.progress([LINE] * 50),
@@ -73,8 +73,8 @@ def test_progress_and_a_reminder_fit_one_message() -> None:
 
 def test_danger_and_a_summary_fit_one_message() -> None:
     whole = wording.join(
-        wording.danger(KINDS),
-        wording.once_safe(),
+        alarm.danger(KINDS),
+        alarm.once_safe(),
         wording.added_text(),
         wording.summary(photos=9, place="👌" * 300, text="👌" * 300),
     )
@@ -142,11 +142,11 @@ def test_a_summary_shows_what_there_is() -> None:
 
 def test_each_danger_has_its_own_number() -> None:
     for kind, number in zip(KINDS, ("119", "119", "95598", "119", "120", "110"), strict=True):
-        assert number in wording.danger([kind])
+        assert number in alarm.danger([kind])
     for one, other in combinations(KINDS, 2):
-        both = wording.danger([one, other])
+        both = alarm.danger([one, other])
         assert both.count("先顾安全") == 1
-        assert len(both) > max(len(wording.danger([one])), len(wording.danger([other])))
+        assert len(both) > max(len(alarm.danger([one])), len(alarm.danger([other])))
 
 
 def test_progress_lists_each_report_with_status_date_and_link() -> None:

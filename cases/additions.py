@@ -1,0 +1,77 @@
+"""What a resident adds to a report that he has already sent: words, photos, recordings, a class."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from . import photos, recordings, rules
+from .classes import check_class
+from .errors import CaseNotFound, TextTooLong, TooMuchAdded
+from .history import tidy
+from .models import Addition, Case, Photo, Recording
+from .rules import OPEN
+
+# Nobody reads more than this, and a finger that sticks must not fill the disk.
+MOST_NOTES, MOST_PHOTOS, MOST_RECORDINGS = 20, 27, 9
+
+
+def add_to_report(
+    session: Session,
+    *,
+    citizen_id: int,
+    report_no: str,
+    request_key: str,
+    note: str | None = None,
+    photo_ids: Sequence[int] = (),
+    recording_ids: Sequence[int] = (),
+    class_code: str | None = None,
+    is_urgent: bool = False,
+) -> bool:
+    """Add to the citizen's own report; the same `request_key` again adds no note twice.
+
+    False, and nothing is done, where the case is closed or refused. A class is taken only where
+    the case has none. Raises CaseNotFound for a number that is not the citizen's, TextTooLong,
+    TooMuchAdded, UnknownClass.
+    """
+    note = tidy(note)
+    if note and len(note) > rules.LONGEST_TEXT:
+        raise TextTooLong
+    number = rules.tidy_report_number(report_no)
+    case = session.scalar(
+        select(Case)
+        .where(Case.report_no == number, Case.citizen_id == citizen_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise CaseNotFound
+    if case.status not in OPEN:
+        return False  # it is decided: more words belong into a new report
+    if note:
+        session.execute(
+            insert(Addition)
+            .values(case_id=case.id, citizen_id=citizen_id, text=note, request_key=request_key)
+            .on_conflict_do_nothing()
+        )
+    photos.adopt(
+        session,
+        case_id=case.id,
+        move_seq=1,
+        photo_ids=photos.loose(session, citizen_id, photo_ids),
+    )
+    theirs = recordings.loose(session, citizen_id, recording_ids)
+    recordings.adopt(session, case_id=case.id, recording_ids=theirs)
+    _check_amount(session, case.id)
+    case.class_code = case.class_code or check_class(class_code)
+    case.is_urgent = case.is_urgent or is_urgent
+    session.flush()
+    return True
+
+
+def _check_amount(session: Session, case_id: int) -> None:
+    for table, most in ((Addition, MOST_NOTES), (Photo, MOST_PHOTOS), (Recording, MOST_RECORDINGS)):
+        count = session.scalar(select(func.count()).where(table.case_id == case_id)) or 0
+        if count > most:
+            raise TooMuchAdded
