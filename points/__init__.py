@@ -20,15 +20,17 @@ from .events import (
     RedemptionRequested,
 )
 from .fulfilment import (
-    HandOver,
-    Pickup,
     approve,
     cancel,
     hand_over,
     open_voucher,
     refuse,
     rotate_pickup,
+    ship,
+    show_pickup,
 )
+from .overview import Summary, summary
+from .pickup import HandOver, Pickup
 from .queries import balance, history, mall, offer, queue, redemption_file, redemptions_of
 from .recharge import hear
 from .redemption import Answer, redeem
@@ -60,6 +62,7 @@ __all__ = [
     "RedemptionRequested",
     "Sort",
     "Status",
+    "Summary",
     "Terms",
     "approve",
     "award_for_report",
@@ -90,5 +93,8 @@ __all__ = [
     "refuse",
     "rotate_pickup",
     "rules_at",
+    "ship",
+    "show_pickup",
+    "summary",
     "tasks",
 ]

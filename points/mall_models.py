@@ -343,7 +343,7 @@ class RedemptionMove(Base):
 
 
 class PickupCode(Base):
-    """The code of the moment for goods that wait; never the code itself."""
+    """The seed of the codes for goods that wait (`pickup`); without our key it tells nothing."""
 
     __tablename__ = "points_pickup_codes"
 

@@ -1,6 +1,6 @@
 """Reads for pages: frozen rows, always in a stated order, with work that does not grow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -305,10 +305,15 @@ def _row(made: Redemption, item_name: str, site_name: str) -> RedemptionRow:
 
 
 def redemptions_of(
-    session: Session, citizen_id: int, *, before_no: int | None = None, limit: int = 20
+    session: Session,
+    citizen_id: int,
+    *,
+    before_no: int | None = None,
+    limit: int = 20,
+    only: Collection[Status] = tuple(Status),
 ) -> tuple[RedemptionRow, ...]:
-    """Return a resident's redemptions, newest first."""
-    wanted = _rows().where(Redemption.citizen_id == citizen_id)
+    """Return a resident's redemptions, newest first, or only those of some states."""
+    wanted = _rows().where(Redemption.citizen_id == citizen_id, Redemption.status.in_(only))
     if before_no is not None:
         wanted = wanted.where(Redemption.no < before_no)
     rows = session.execute(wanted.order_by(Redemption.no.desc()).limit(limit))
