@@ -1,9 +1,14 @@
 """Composition root: connects the parts, and nothing imports it but the servers and tests."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
 
 import accounts.cli
+import cases
 import cases.desk
 import cases.views
 import console.views
@@ -12,6 +17,7 @@ import convenience.cli
 import convenience.views
 import points
 import points.cli
+import points.views
 import portal.views
 import qr
 import reactions
@@ -20,11 +26,34 @@ import wechat.cli
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from console.menu import Entry, menu_for
-from kernel import blobs, bus, database, jobs, logs, settings, web
+from kernel import blobs, bus, clock, database, jobs, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (Entry("cases_desk.worklist", "案件"),)
+
+
+class CaseReports:
+    """What points ask about reports (`points.ports.Reports`), answered by the cases."""
+
+    def reporter(self, session: Session, report_no: str) -> tuple[int, int | None] | None:
+        return cases.reporter_of(session, report_no)
+
+    def filed(
+        self, session: Session, begins: datetime, ends: datetime
+    ) -> Sequence[points.PastReport]:
+        return [
+            points.PastReport(
+                citizen_id=filed.citizen_id,
+                case_class=filed.class_code,
+                source=filed.source,
+                is_first=True,
+                reported_at=filed.reported_at,
+                filed_on=clock.city_day(filed.filed_at),
+            )
+            for filed in cases.filed_between(session, begins, ends)
+            if filed.citizen_id is not None
+        ]
 
 
 def assemble(chosen: Settings) -> None:
@@ -36,6 +65,7 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
     points.keys.connect(chosen.secret_key.get_secret_value())
+    points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 
 
@@ -61,6 +91,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         convenience.views.blueprint,
         convenience.api.blueprint,
+        points.views.blueprint,
         console.views.blueprint,
         portal.views.blueprint,
     ):

@@ -30,6 +30,7 @@ from .events import (
     CaseReworked,
     PhotoUnusable,
 )
+from .filed import FiledReport, filed_between, filed_report, reporter_of
 from .history import Reported
 from .intake import report
 from .photos import give_up_photo, receive_photo, store_photo
@@ -76,6 +77,7 @@ __all__ = [
     "CaseReworked",
     "CaseRow",
     "EmptyReport",
+    "FiledReport",
     "IllegalMove",
     "KeyReused",
     "MoveRow",
@@ -101,6 +103,8 @@ __all__ = [
     "case_file",
     "classes",
     "counts_by_status",
+    "filed_between",
+    "filed_report",
     "give_up_photo",
     "move",
     "photo_blob",
@@ -111,6 +115,7 @@ __all__ = [
     "public_photo_blob",
     "receive_photo",
     "report",
+    "reporter_of",
     "store_photo",
     "tidy_report_number",
     "worklist",

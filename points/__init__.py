@@ -1,10 +1,11 @@
 """The points ledger: awards, the mall, redemption, reconciliation. Described in docs/points.md."""
 
-from . import catalogue, explorer, keys, provider, queries, tasks
+from . import catalogue, explorer, keys, ports, provider, queries, tasks, wording
 from .adjustments import decide, freeze, mark_insider, propose, reclaim
 from .award_rules import AwardRules, PastReport, Preview, preview
 from .awards import Awarded, award_for_report, change_rules, rules_at
 from .catalogue import Terms
+from .errors import KeyReused
 from .events import (
     PointsAdjusted,
     PointsAwarded,
@@ -44,6 +45,7 @@ __all__ = [
     "Awarded",
     "Code",
     "HandOver",
+    "KeyReused",
     "PastReport",
     "Period",
     "Pickup",
@@ -81,6 +83,7 @@ __all__ = [
     "mark_insider",
     "offer",
     "open_voucher",
+    "ports",
     "preview",
     "propose",
     "provider",
@@ -97,4 +100,5 @@ __all__ = [
     "show_pickup",
     "summary",
     "tasks",
+    "wording",
 ]

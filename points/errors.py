@@ -73,6 +73,11 @@ class BadItem(Invalid):
     sentence = "商品信息不完整，请检查后再保存。"
 
 
+class BadSite(Invalid):
+    code = "bad_site"
+    sentence = "领取点要有名称和地址，名称不能和别的领取点相同。"
+
+
 class BadRules(Invalid):
     code = "bad_rules"
     sentence = "积分规则填写有误，请检查后再保存。"

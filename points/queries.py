@@ -271,6 +271,29 @@ def _offer_row(item: Item, version: ItemVersion, stock: _Stock) -> OfferRow:
     )
 
 
+@dataclass(frozen=True)
+class SiteRow:
+    """A pick-up point: where it is and when it is open."""
+
+    id: int
+    name: str
+    address: str
+    hours: str
+    is_active: bool
+
+
+def sites(session: Session) -> tuple[SiteRow, ...]:
+    """Return all pick-up points, those in use first."""
+    rows = session.scalars(select(Site).order_by(~Site.is_active, Site.name))
+    return tuple(SiteRow(row.id, row.name, row.address, row.hours, row.is_active) for row in rows)
+
+
+def site(session: Session, name: str) -> SiteRow | None:
+    """Return the pick-up point of this name; names are unique."""
+    row = session.scalar(select(Site).where(Site.name == name))
+    return None if row is None else SiteRow(row.id, row.name, row.address, row.hours, row.is_active)
+
+
 # -- redemptions -------------------------------------------------------------------------------
 
 

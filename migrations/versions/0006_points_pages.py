@@ -1,0 +1,37 @@
+"""Who hands goods over at which pick-up point; a month's filed reports are found by their time."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006_points_pages"
+down_revision = "0004_everybody"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "points_keepers",
+        sa.Column("staff_id", sa.BigInteger(), nullable=False),
+        sa.Column("site_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["accounts_staff.id"],
+            name=op.f("fk_points_keepers_staff_id_accounts_staff"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"],
+            ["points_sites.id"],
+            name=op.f("fk_points_keepers_site_id_points_sites"),
+        ),
+        sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_points_keepers")),
+    )
+    op.create_index("ix_points_keepers_site_id", "points_keepers", ["site_id"])
+    op.create_index(
+        "ix_cases_moves_filed", "cases_moves", ["at"], postgresql_where=sa.text("name = 'file'")
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_cases_moves_filed", "cases_moves")
+    op.drop_table("points_keepers")
