@@ -1,16 +1,32 @@
 """The points ledger: awards, the mall, redemption, reconciliation. Described in docs/points.md."""
 
-from . import catalogue, explorer, keys, ports, provider, queries, tasks, wording
-from .adjustments import decide, freeze, mark_insider, propose, reclaim
+from . import (
+    alarms,
+    appeals,
+    catalogue,
+    explorer,
+    keys,
+    ports,
+    provider,
+    queries,
+    review,
+    tasks,
+    traces,
+    wording,
+)
+from .adjustments import decide, mark_insider, propose, reclaim
 from .award_rules import AwardRules, PastReport, Preview, preview
 from .awards import Awarded, award_for_report, change_rules, rules_at
 from .catalogue import Terms
 from .errors import KeyReused
 from .events import (
+    AppealDecided,
     PointsAdjusted,
     PointsAwarded,
     PointsExpireSoon,
+    PointsFrozen,
     PointsReclaimed,
+    PointsUnfrozen,
     RedemptionCancelled,
     RedemptionEvent,
     RedemptionFailed,
@@ -41,6 +57,7 @@ __all__ = [
     "SORT_WORDS",
     "STATUS_WORDS",
     "Answer",
+    "AppealDecided",
     "AwardRules",
     "Awarded",
     "Code",
@@ -52,7 +69,9 @@ __all__ = [
     "PointsAdjusted",
     "PointsAwarded",
     "PointsExpireSoon",
+    "PointsFrozen",
     "PointsReclaimed",
+    "PointsUnfrozen",
     "Preview",
     "RedemptionCancelled",
     "RedemptionEvent",
@@ -66,6 +85,8 @@ __all__ = [
     "Status",
     "Summary",
     "Terms",
+    "alarms",
+    "appeals",
     "approve",
     "award_for_report",
     "balance",
@@ -74,7 +95,6 @@ __all__ = [
     "change_rules",
     "decide",
     "explorer",
-    "freeze",
     "hand_over",
     "hear",
     "history",
@@ -94,11 +114,13 @@ __all__ = [
     "redemption_file",
     "redemptions_of",
     "refuse",
+    "review",
     "rotate_pickup",
     "rules_at",
     "ship",
     "show_pickup",
     "summary",
     "tasks",
+    "traces",
     "wording",
 ]

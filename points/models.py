@@ -13,6 +13,7 @@ from .mall_models import (
     Unit,
     VoucherCode,
 )
+from .review_models import Appeal, Freeze, Trace
 from .upkeep_models import (
     Alarm,
     Anchor,
@@ -30,8 +31,10 @@ __all__ = [
     "Account",
     "Alarm",
     "Anchor",
+    "Appeal",
     "Award",
     "DailyRun",
+    "Freeze",
     "Insider",
     "Item",
     "ItemVersion",
@@ -48,6 +51,7 @@ __all__ = [
     "RuleSet",
     "Seal",
     "Site",
+    "Trace",
     "Transfer",
     "Unit",
     "VoucherCode",
