@@ -59,6 +59,14 @@ def _award_points(session: Session, event: cases.CaseFiled) -> None:
     if event.citizen_id is None:
         return
     filed = cases.filed_report(session, event.case_id)
+    if filed.cell is not None:
+        points.traces.see_report(
+            session,
+            citizen_id=event.citizen_id,
+            report_no=event.report_no,
+            spot=filed.cell,
+            keys=points.keys.current(),
+        )
     # What was decided stays decided, also when the case was given another class since.
     with suppress(points.KeyReused):
         points.award_for_report(

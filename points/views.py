@@ -11,16 +11,29 @@ from accounts.access import public, resident_only
 from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
-from kernel.web import status_of
+from kernel.web import settings, status_of
 
-from . import catalogue, fulfilment, keys, overview, queries, redemption, references, wording
+from . import (
+    appeals,
+    catalogue,
+    fulfilment,
+    keys,
+    overview,
+    queries,
+    redemption,
+    references,
+    traces,
+    wording,
+)
 from .errors import CodeLocked, IllegalMove, UnknownItem
-from .forms import BIGGEST_ID, new_key, phone, request_key, whole_number
+from .forms import BIGGEST_ID, new_key, phone, request_key, tidy, whole_number
 from .queries import OfferRow, RedemptionFile
 from .rules import SORT_WORDS, Sort, Status
 
 LINES = 20  # of the history on one page
 ROWS = 20  # of redemptions
+# Tells browsers apart for the review of fraud, which keeps a keyed hash of it for weeks.
+DEVICE_COOKIE, DEVICE_DAYS = "bx_device", 365
 PERIOD_WORDS = {"day": "每天", "month": "每月", "year": "每年", "ever": "每人"}
 STEP_WORDS = {
     "request": "提交兑换",
@@ -68,6 +81,8 @@ def _home_page(refusal: Refusal | None = None) -> str:
             older_seq=_older_seq(lines),
             unrewarded=overview.unrewarded(session, g.citizen_id),
             taken_back=overview.taken_back(session, g.citizen_id),
+            freeze=appeals.freeze_of(session, g.citizen_id),
+            appealed=appeals.appeals_of(session, g.citizen_id),
             open_count=len(overview.summary(session, g.citizen_id).open_redemptions),
             reference=references.reference_of(g.citizen_id, keys.current()),
             refusal=refusal,
@@ -86,6 +101,25 @@ def history() -> str:
     with transaction() as session:
         lines = overview.statement(session, g.citizen_id, before_seq=before, limit=LINES)
     return render_template("points/history.html", lines=lines, older_seq=_older_seq(lines))
+
+
+@blueprint.post("/appeals")
+@resident_only
+def appeal() -> AnyResponse | tuple[str, int]:
+    """Take down why the resident thinks that a freeze or a claw-back is wrong; once each."""
+    words = tidy(request.form.get("words", ""))
+    case_id = whole_number(request.form.get("case_id", ""), most=10**12)
+    try:
+        with transaction() as session:
+            if case_id is None:
+                appeals.appeal_freeze(session, citizen_id=g.citizen_id, words=words)
+            else:
+                appeals.appeal_reclaim(
+                    session, citizen_id=g.citizen_id, case_id=case_id, words=words
+                )
+    except Refusal as refusal:
+        return _home_page(refusal), status_of(refusal)
+    return redirect(url_for(".home", _anchor="appeal"), 303)
 
 
 # -- the mall ----------------------------------------------------------------------------------
@@ -178,7 +212,16 @@ def redeem() -> AnyResponse | str | tuple[str, int]:
         raise UnknownItem
     try:
         key = request_key(posted)
+        device = _device()
         with transaction() as session:
+            # Before the wallet is locked, so that nobody waits longer for it.
+            traces.see(
+                session,
+                citizen_id=g.citizen_id,
+                keys=keys.current(),
+                device=device,
+                network=request.remote_addr,
+            )
             answer = redemption.redeem(
                 session,
                 citizen_id=g.citizen_id,
@@ -192,7 +235,24 @@ def redeem() -> AnyResponse | str | tuple[str, int]:
         made = answer.check()
     except Refusal as refusal:
         return _confirm_page(item_id, site_id, refusal)
-    return redirect(url_for(".show", redemption_id=made), 303)
+    led = redirect(url_for(".show", redemption_id=made), 303)
+    led.set_cookie(
+        DEVICE_COOKIE,
+        device,
+        max_age=DEVICE_DAYS * 86400,
+        path="/points",
+        secure=settings().cookie_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return led
+
+
+def _device() -> str:
+    """Return the random number that this browser keeps, a fresh one where it has none."""
+    kept = request.cookies.get(DEVICE_COOKIE, "")
+    is_ours = len(kept) == 32 and kept.isascii() and kept.isalnum()
+    return kept if is_ours else new_key()
 
 
 @blueprint.get("/redemptions")

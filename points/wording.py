@@ -11,10 +11,13 @@ from typing import Any
 from kernel import clock
 
 from .events import (
+    AppealDecided,
     PointsAdjusted,
     PointsAwarded,
     PointsExpireSoon,
+    PointsFrozen,
     PointsReclaimed,
+    PointsUnfrozen,
     RedemptionCancelled,
     RedemptionEvent,
     RedemptionFailed,
@@ -92,6 +95,33 @@ def _expire_soon(event: PointsExpireSoon) -> Said:
     return Said("积分到期", text, f"points:{event.citizen_id}", fact, "/points/mall")
 
 
+def _frozen(event: PointsFrozen) -> Said:
+    text = (
+        f"您的积分先不能用了，要核对一下。原因：{event.reason.rstrip('。')}。积分都还在，上报照样计分。"
+        "如果您认为不对，可以申诉，由另一位工作人员重新看。"
+    )
+    fact = f"points:freeze:{event.freeze_id}"
+    return Said("积分核对", text, f"points:{event.citizen_id}", fact, "/points#appeal")
+
+
+def _unfrozen(event: PointsUnfrozen) -> Said:
+    text = f"您的积分核对好了，可以照常用了。{event.reason.rstrip('。')}。让您久等了。"
+    fact = f"points:unfreeze:{event.freeze_id}"
+    return Said("积分恢复", text, f"points:{event.citizen_id}", fact, "/points")
+
+
+def _appeal_decided(event: AppealDecided) -> Said:
+    if event.is_upheld:
+        outcome = "您的申诉成立。" + (
+            "积分经复核后退还给您。" if event.about == "case" else "积分可以照常用了。"
+        )
+    else:
+        outcome = "您的申诉看过了，还是维持原来的处理。"
+    text = f"{outcome}{event.answer.rstrip('。')}。有疑问可以打服务电话。"
+    fact = f"points:appeal:{event.appeal_id}"
+    return Said("申诉结果", text, f"points:{event.citizen_id}", fact, "/points#appeal")
+
+
 _Words = Callable[[RedemptionEvent], str]
 
 
@@ -167,6 +197,9 @@ _SAID: dict[type[object], Callable[[Any], Said]] = {
     PointsReclaimed: _reclaimed,
     PointsAdjusted: _adjusted,
     PointsExpireSoon: _expire_soon,
+    PointsFrozen: _frozen,
+    PointsUnfrozen: _unfrozen,
+    AppealDecided: _appeal_decided,
     **dict.fromkeys(_STEPS, _stepped),
 }
 TOLD = tuple(_SAID)

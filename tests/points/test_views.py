@@ -132,6 +132,59 @@ def test_a_debt_is_explained_with_its_report(session: Session, resident_client: 
     assert "现场没有问题" in page.text
 
 
+def test_an_appeal_is_taken_down_once_and_shown(browser: FlaskClient, rich: int, session: Session):
+    staff_id = factories.a_member_of_staff(session)
+    points.appeals.freeze(session, citizen_id=rich, staff_id=staff_id, reason="兑换异常")
+    session.commit()
+    page = look(browser, "/points")
+    assert "原因：兑换异常" in page.text
+    form = the_form(page, "/appeals")
+    assert send(browser, form, words=" \x00 ").status_code == 422
+    assert send(browser, form, words="字" * 90_000).status_code == 413
+    for _ in range(2):
+        assert send(browser, form, words="都是我自己上报的").status_code == 303
+    page = look(browser, "/points")
+    assert "您的申诉：都是我自己上报的" in page.text
+    assert not page.forms
+    (asked,) = points.appeals.appeals(session)
+    points.appeals.decide_appeal(
+        session,
+        appeal_id=asked.id,
+        staff_id=factories.a_member_of_staff(session),
+        is_upheld=True,
+        answer="核对无误",
+    )
+    session.commit()
+    assert "暂时不能用" not in look(browser, "/points").text
+
+
+def test_nobody_appeals_against_what_is_anothers_or_nothing(browser: FlaskClient, session: Session):
+    item_id, site_id = goods(session)
+    session.commit()
+    form = the_form(look(browser, f"/points/mall/{item_id}/confirm?site_id={site_id}"), "ions")
+    award(session, factories.a_citizen(session), 8)
+    session.commit()
+    for case_id in ("", "8", "999", "9" * 40, "x"):
+        answer = send(
+            browser, Form("/points/appeals", "post", form.fields), case_id=case_id, words="不对"
+        )
+        assert answer.status_code == 404
+
+
+def test_two_accounts_of_one_browser_leave_the_same_trace(
+    browser: FlaskClient, session: Session, resident_client: SignedIn
+):
+    item_id, site_id = goods(session)
+    session.commit()
+    form = the_form(look(browser, f"/points/mall/{item_id}/confirm?site_id={site_id}"), "ions")
+    redemption_id(send(browser, form))
+    kept = browser.get_cookie("bx_device", domain="city.test", path="/points")
+    assert kept
+    assert len(kept.value) == 32
+    rows = session.execute(text("SELECT sort, length(mark) FROM points_traces ORDER BY sort"))
+    assert [tuple(row) for row in rows] == [("device", 32), ("network", 32)]
+
+
 def test_the_mall_says_of_each_thing_whether_it_can_be_had(browser: FlaskClient, session: Session):
     an_item(session, name="太贵了", price=5000)
     an_item(session, name="换完了", stock=0)
