@@ -2,7 +2,14 @@
 
 from .errors import BadCredentials, LockedOut, WeakPassword
 from .models import Citizen, Staff
-from .queries import StaffMember, citizen_of, citizen_openid, staff_member, staff_names
+from .queries import (
+    StaffMember,
+    citizen_of,
+    citizen_openid,
+    staff_member,
+    staff_names,
+    staff_with_role,
+)
 from .rules import CITIZEN_SESSION, ROLE_WORDS, Role
 from .service import (
     citizen_for,
@@ -35,4 +42,5 @@ __all__ = [
     "sign_out",
     "staff_member",
     "staff_names",
+    "staff_with_role",
 ]

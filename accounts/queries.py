@@ -59,6 +59,16 @@ def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def staff_with_role(session: Session, role: Role) -> tuple[StaffMember, ...]:
+    """Return whoever works in this role now, by name."""
+    rows = session.execute(
+        select(Staff.id, Staff.username, Staff.name, Staff.body_id)
+        .where(Staff.role == role, Staff.is_active)
+        .order_by(Staff.name, Staff.id)
+    )
+    return tuple(StaffMember(row.id, row.username, row.name, role, row.body_id) for row in rows)
+
+
 def citizen_openid(session: Session, citizen_id: int) -> str | None:
     """Return the platform's name of a citizen, or None when he has left the account."""
     return session.scalar(
