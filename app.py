@@ -17,6 +17,7 @@ import convenience.cli
 import convenience.views
 import points
 import points.cli
+import points.desk
 import points.views
 import portal.views
 import qr
@@ -30,7 +31,11 @@ from kernel import blobs, bus, clock, database, jobs, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
-DESK_MENU = (Entry("cases_desk.worklist", "案件"),)
+DESK_MENU = (
+    Entry("cases_desk.worklist", "案件"),
+    Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
+    Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
+)
 
 
 class CaseReports:
@@ -92,6 +97,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
+        points.desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
     ):

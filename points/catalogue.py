@@ -1,7 +1,7 @@
 """What the mall offers and what there is of it: items, their versions, units, codes, sites."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
@@ -92,6 +92,19 @@ def _site_words(name: str, address: str, hours: str) -> tuple[str, str, str]:
     if not 1 <= len(name) <= 60 or not 1 <= len(address) <= 200 or len(hours) > 200:
         raise BadSite
     return name, address, hours
+
+
+def terms_of(session: Session, item_id: int) -> Terms:
+    """Return the terms at which an item is offered now; raise UnknownItem."""
+    row = session.scalar(
+        select(ItemVersion)
+        .join(Item, (Item.id == ItemVersion.item_id) & (Item.version == ItemVersion.version))
+        .where(Item.id == item_id)
+    )
+    if row is None:
+        raise UnknownItem
+    kept = {field.name: getattr(row, field.name) for field in fields(Terms)}
+    return Terms(**kept)
 
 
 def picture_key(session: Session, *, item_id: int, version: int) -> str:

@@ -78,6 +78,21 @@ class BadSite(Invalid):
     sentence = "领取点要有名称和地址，名称不能和别的领取点相同。"
 
 
+class NotAShopKeeper(Invalid):
+    code = "not_a_shop_keeper"
+    sentence = "这位同事不是兑换点人员，请先由管理员设置角色。"
+
+
+class NoSiteOfMine(Forbidden):
+    code = "no_site_of_mine"
+    sentence = "还没有给您安排领取点，请联系积分管理员。"
+
+
+class NobodyFound(NotFound):
+    code = "nobody_found"
+    sentence = "没有找到。请核对积分号、上报编号或兑换编号。匿名上报查不到人。"
+
+
 class BadRules(Invalid):
     code = "bad_rules"
     sentence = "积分规则填写有误，请检查后再保存。"

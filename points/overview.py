@@ -142,6 +142,27 @@ def unrewarded(session: Session, citizen_id: int, *, limit: int = 5) -> tuple[Un
     )
 
 
+@dataclass(frozen=True)
+class Earned:
+    """A report that earned points."""
+
+    case_id: int
+    report_no: str
+    points: int
+    filed_on: date
+
+
+def earned(session: Session, citizen_id: int, *, limit: int = 50) -> tuple[Earned, ...]:
+    """Return the reports that earned points, newest first."""
+    rows = session.execute(
+        select(Award.case_id, Award.report_no, Award.points, Award.filed_on)
+        .where(Award.citizen_id == citizen_id, Award.points > 0)
+        .order_by(Award.filed_on.desc(), Award.case_id.desc())
+        .limit(limit)
+    )
+    return tuple(Earned(*row) for row in rows)
+
+
 def taken_back(session: Session, citizen_id: int, *, limit: int = 10) -> tuple[TakenBack, ...]:
     """Return the reports whose points were taken back, newest first."""
     rows = session.execute(

@@ -1,4 +1,4 @@
-"""Who hands goods over at which pick-up point; a month's filed reports are found by their time."""
+"""Who hands goods over where; a month's filed reports, a day's transfers are found by their time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_points_keepers")),
     )
     op.create_index("ix_points_keepers_site_id", "points_keepers", ["site_id"])
+    op.create_index("ix_points_transfers_at", "points_transfers", ["at"], postgresql_using="brin")
     op.create_index(
         "ix_cases_moves_filed", "cases_moves", ["at"], postgresql_where=sa.text("name = 'file'")
     )
@@ -34,4 +35,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_cases_moves_filed", "cases_moves")
+    op.drop_index("ix_points_transfers_at", "points_transfers")
     op.drop_table("points_keepers")
