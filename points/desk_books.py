@@ -39,18 +39,19 @@ def _day() -> date:
     return min(max(on, date(2000, 1, 1)), today)
 
 
-def _span(on: date) -> dict[str, datetime]:
-    return {"begins": begin_of(on), "ends": begin_of(on + timedelta(days=1))}
+def _span(on: date) -> tuple[datetime, datetime]:
+    return begin_of(on), begin_of(on + timedelta(days=1))
 
 
 def _sheet_page(on: date, refusal: Refusal | None = None) -> str:
+    begins, ends = _span(on)
     with transaction() as session:
         return render_template(
             "points/desk_sheet.html",
             on=on,
-            totals=explorer.day_totals(session, **_span(on)),
-            staff=explorer.daily_sheet(session, **_span(on)),
-            handed_over=explorer.handed_over(session, **_span(on), limit=200),
+            totals=explorer.day_totals(session, begins=begins, ends=ends),
+            staff=explorer.daily_sheet(session, begins=begins, ends=ends),
+            handed_over=explorer.handed_over(session, begins=begins, ends=ends, limit=200),
             step_words=STEP_WORDS,
             refusal=refusal,
         )
@@ -61,8 +62,9 @@ def _sheet_page(on: date, refusal: Refusal | None = None) -> str:
 def sheet_export() -> Response:
     """Give what was handed over on a day as a workbook."""
     on = _day()
+    begins, ends = _span(on)
     with transaction() as session:
-        rows = explorer.handed_over(session, **_span(on))
+        rows = explorer.handed_over(session, begins=begins, ends=ends)
     columns = ("时间", "编号", "商品", "积分", "领取点", "经办人")
     cells = ((r.at, r.no, r.item_name, r.points, r.site_name, r.staff_name) for r in rows)
     return download(f"核销日报{on}", exports.xlsx(f"{on}", columns, cells))

@@ -97,15 +97,16 @@ def list_item(item_id: int) -> AnyResponse:
 
 
 def _form_page(item_id: int | None, refusal: Refusal | None = None) -> str:
-    offer, rows, versions = None, (), ()
+    offer: OfferRow | None = None
+    extra: Terms | None = None
+    rows: tuple[stock.StockRow, ...] = ()
+    versions: tuple[stock.VersionRow, ...] = ()
     with transaction() as session:
         if item_id is not None:
             offer = queries.offer(session, item_id)
             rows = stock.stock_of(session, item_id)
             versions = stock.versions(session, item_id)
             extra = catalogue.terms_of(session, item_id)
-        else:
-            extra = None
         sites = queries.sites(session)
     typed = request.form if refusal else _as_typed(offer, extra)
     return render_template(

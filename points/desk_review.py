@@ -10,7 +10,7 @@ from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import status_of
 
-from . import adjustments, appeals, explorer, review
+from . import adjustments, appeals, explorer, review, traces
 from .desk_shell import OPERATORS, READERS, desk, done
 from .errors import AppealNotFound, TransferNotFound
 from .forms import tidy, whole_number
@@ -90,5 +90,5 @@ def review_signs() -> str:
             habits=review.habits(session),
             freezes=appeals.freezes(session),
             mark_words=MARK_WORDS,
-            kept_days=review.KEPT_DAYS,
+            kept_days=traces.KEPT_DAYS,
         )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 import cases
 import points
 from cases.rules import Status
-from kernel import bus
+from kernel import bus, clock
 from points import fulfilment, wording
 from points.events import PointsExpireSoon
 from points.keys import Keys
@@ -142,7 +142,7 @@ def test_every_step_of_a_redemption_is_told_in_order(session: Session, keys: Key
 
 def test_a_resident_is_told_before_points_expire(session: Session):
     citizen_id = rich_citizen(session)
-    event = PointsExpireSoon(citizen_id, 30, wording.clock.city_day(wording.clock.now()))
+    event = PointsExpireSoon(citizen_id, 30, clock.city_day(clock.now()))
     bus.publish(session, event)
     bus.publish(session, event)
     ((title, words),) = notices(session, citizen_id)
@@ -170,7 +170,7 @@ def test_every_notice_fits_the_platform(sort: Sort, kind: type[points.Redemption
         price=1_000_000,
         note="因" * 500,
         site_name="点" * 60,
-        lapses_at=wording.clock.now(),
+        lapses_at=clock.now(),
     )
     said = wording.said(event)
     assert len(said.title) <= 5
