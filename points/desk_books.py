@@ -6,12 +6,12 @@ from flask import Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts.access import staff_only
-from kernel import clock
+from kernel import clock, tables
 from kernel.database import transaction
 from kernel.errors import Invalid, Refusal
 from kernel.web import status_of
 
-from . import alarms, explorer, exports, keys, lookups, references
+from . import alarms, explorer, keys, lookups, references
 from .desk_queue import STEP_WORDS
 from .desk_shell import OPERATORS, READERS, desk, done, download
 from .errors import AlreadyDecided, NobodyFound, NoteRequired
@@ -67,7 +67,7 @@ def sheet_export() -> Response:
         rows = explorer.handed_over(session, begins=begins, ends=ends)
     columns = ("时间", "编号", "商品", "积分", "领取点", "经办人")
     cells = ((r.at, r.no, r.item_name, r.points, r.site_name, r.staff_name) for r in rows)
-    return download(f"核销日报{on}", exports.xlsx(f"{on}", columns, cells))
+    return download(f"核销日报{on}", tables.xlsx(f"{on}", columns, cells))
 
 
 @desk.get("/ledger")
@@ -139,7 +139,7 @@ def ledger_export() -> Response:
         )
         for row in rows
     )
-    return download("积分流水", exports.xlsx("流水", columns, cells))
+    return download("积分流水", tables.xlsx("流水", columns, cells))
 
 
 def cause_words(row: TransferRow, numbers: dict[str, int]) -> str:

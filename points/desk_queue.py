@@ -6,11 +6,12 @@ from flask import Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts.access import staff_only
+from kernel import tables
 from kernel.database import transaction
 from kernel.errors import Invalid, Refusal
 from kernel.web import status_of
 
-from . import exports, fulfilment, lookups, queries
+from . import fulfilment, lookups, queries
 from .desk_shell import OPERATORS, READERS, desk, done, download
 from .errors import RedemptionNotFound
 from .forms import BIGGEST_ID, line, request_key, tidy, whole_number
@@ -88,11 +89,11 @@ def queue_sheet() -> Response:
     with transaction() as session:
         rows = queries.queue(session, status=status, site_id=site_id, limit=MOST_EXPORTED)
     columns = ("编号", "商品", "类别", "积分", "状态", "领取点", "提交时间", "审核期限", "领取期限")
-    data = exports.xlsx(TABS[status], columns, map(_cells, rows))
+    data = tables.xlsx(TABS[status], columns, map(_cells, rows))
     return download(f"兑换{TABS[status]}", data)
 
 
-def _cells(row: RedemptionRow) -> tuple[exports.Cell, ...]:
+def _cells(row: RedemptionRow) -> tuple[tables.Cell, ...]:
     return (
         row.no,
         row.item_name,

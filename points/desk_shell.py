@@ -7,10 +7,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, flash, g
 
 from accounts import Role
-from kernel import clock
+from kernel import clock, tables
 from kernel.web import MIB
 
-from . import exports, keys, references, wording
+from . import keys, references, wording
 from .forms import new_key
 from .rules import LONGEST_REASON, SORT_WORDS, STATUS_WORDS
 
@@ -77,7 +77,7 @@ def done(words: str) -> None:
 
 def download(name: str, data: bytes) -> Response:
     """Answer with a workbook that the browser saves under this name."""
-    answer = Response(data, mimetype=exports.MIME)
+    answer = Response(data, mimetype=tables.XLSX)
     day = clock.city_day(clock.now())
     answer.headers["Content-Disposition"] = (
         f"attachment; filename*=UTF-8''{quote(f'{name}-{day}.xlsx')}"

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts.access import staff_only
+from kernel import tables
 from kernel.database import transaction
 from kernel.web import body_limit
 
-from . import catalogue, code_files, exports, keys, queries, stock
+from . import catalogue, code_files, keys, queries, stock
 from .desk_shell import OPERATORS, READERS, UPLOAD_LIMIT, desk, done, download
 from .forms import BIGGEST_ID, figure, line, request_key, whole_number
 from .rules import SORT_WORDS
@@ -74,10 +75,10 @@ def stock_sheet() -> Response:
     with transaction() as session:
         rows = list(_rows(session))
     columns = ("商品", "类别", "积分", "领取点", "可兑", "待领", "已交付", "已核减", "应有")
-    return download("积分商品库存", exports.xlsx("库存", columns, rows))
+    return download("积分商品库存", tables.xlsx("库存", columns, rows))
 
 
-def _rows(session: Session) -> Iterator[tuple[exports.Cell, ...]]:
+def _rows(session: Session) -> Iterator[tuple[tables.Cell, ...]]:
     for offer in queries.mall(session, all_items=True):
         for row in stock.stock_of(session, offer.item_id):
             yield (

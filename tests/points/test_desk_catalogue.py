@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accounts import Role
-from points import code_files, exports, lookups, queries, stock
+from points import code_files, lookups, queries, stock
 from points import keys as keyring
 from points.errors import BadAmount
 from points.models import Redemption
@@ -275,13 +275,6 @@ def bomb() -> bytes:
 def test_a_file_that_is_none_is_refused(data: bytes):
     with pytest.raises((code_files.UnreadableCodes, code_files.TooManyCodes)):
         code_files.read_codes(data)
-
-
-def test_what_people_typed_is_never_a_formula():
-    made = exports.xlsx("x", ("a", "b"), [("=1+1", 5), ("@SUM(A1)", None)])
-    sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_index(0)
-    assert sheet.to_python() == [["a", "b"], ["=1+1", 5.0], ["@SUM(A1)", ""]]
-    assert b"<f>" not in unpacked(made)
 
 
 def test_the_stock_is_exported_as_it_is(desk: Desk, session: Session):
