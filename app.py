@@ -8,9 +8,14 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 
 import accounts.cli
+import accounts.keys
+import accounts.tasks  # its jobs register themselves
 import cases
 import cases.desk
 import cases.views
+import console.log
+import console.me
+import console.staff
 import console.views
 import convenience.api
 import convenience.cli
@@ -26,6 +31,7 @@ import territory.cli
 import wechat.cli
 import wechat.tasks  # its jobs register themselves
 import wechat.views
+from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, clock, database, jobs, logs, settings, web
 from kernel.settings import Settings
@@ -35,6 +41,8 @@ DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
     Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
     Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
+    Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
+    Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
 
 
@@ -69,6 +77,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
     points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_points_pages"
-down_revision = "0004_everybody"
+down_revision = "0005_desk"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_points_review"
+revision = "0007_points_review"
 down_revision = "0006_points_pages"
 branch_labels = None
 depends_on = None
