@@ -76,7 +76,7 @@ def _awarded(event: PointsAwarded) -> Said:
 def _reclaimed(event: PointsReclaimed) -> Said:
     owed = f"其中 {event.owed} 分已经用掉，记为欠分，以后得的积分先抵还。" if event.owed else ""
     text = (
-        f"有一件上报核实为不属实，收回 {event.points} 分。原因：{event.reason}。{owed}"
+        f"有一件上报核实为不属实，收回 {event.points} 分。原因：{event.reason.rstrip('。')}。{owed}"
         "如果您认为不对，可以申诉，由另一位工作人员重新看。"
     )
     fact = f"points:reclaim:{event.case_id}:{event.citizen_id}"
@@ -85,7 +85,7 @@ def _reclaimed(event: PointsReclaimed) -> Said:
 
 def _adjusted(event: PointsAdjusted) -> Said:
     change = f"{event.change:+} 分" if event.change else "没有变化"
-    text = f"{event.words}：{event.reason}。可用积分{change}，现在一共 {event.balance} 分。"
+    text = f"{event.words}：{event.reason.rstrip('。')}。可用积分{change}，现在一共 {event.balance} 分。"
     return Said("积分变动", text, f"points:{event.citizen_id}", None, "/points")
 
 

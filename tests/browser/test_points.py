@@ -42,12 +42,12 @@ def a_phone(
     return context, open_window(context, house)
 
 
-def redeem_on(page: Page, house: House) -> None:
+def redeem_on(page: Page, house: House, item_id: int) -> None:
     """Go from the account to the pick-up code, as a resident does."""
     page.goto(f"{house.url}/points")
     expect(page.get_by_text("10 分可以用")).to_be_visible()
     page.get_by_role("link", name="去换东西").click()
-    page.get_by_role("link", name="环保袋").click()
+    page.locator(f'a[href="/points/mall/{item_id}"]').click()
     page.get_by_role("link", name="在这里领").click()
     page.get_by_role("button", name="确认兑换").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("待领取")
@@ -65,9 +65,9 @@ def shown(page: Page) -> tuple[str, str]:
 def test_earned_redeemed_and_handed_over_by_typing(
     chromium: Browser, house: House, *, scripts: bool
 ) -> None:
-    citizen_id, _ = a_resident(house)
+    citizen_id, item_id = a_resident(house)
     phone_context, phone = a_phone(chromium, house, citizen_id, scripts=scripts)
-    redeem_on(phone.page, house)
+    redeem_on(phone.page, house, item_id)
     no, code = shown(phone.page)
     desk_context = chromium.new_context(
         viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
@@ -97,9 +97,9 @@ def test_earned_redeemed_and_handed_over_by_typing(
 def test_the_code_on_the_telephone_is_read_from_a_photo(
     chromium: Browser, house: House, tmp_path: Path
 ) -> None:
-    citizen_id, _ = a_resident(house)
+    citizen_id, item_id = a_resident(house)
     phone_context, phone = a_phone(chromium, house, citizen_id)
-    redeem_on(phone.page, house)
+    redeem_on(phone.page, house, item_id)
     no, _ = shown(phone.page)
     photo = tmp_path / "photo.png"
     # As a camera sees it: from a little aside, on a dark counter.
