@@ -70,7 +70,8 @@ def _awarded(event: PointsAwarded) -> Said:
         )
         title = "积分到账"
     fact = f"points:award:{event.case_id}:{event.citizen_id}"
-    return Said(title, text, f"points:{event.citizen_id}", fact, "/points", event.report_no)
+    # After the word of the same report that it was filed.
+    return Said(title, text, f"case:{event.case_id}", fact, "/points", event.report_no)
 
 
 def _reclaimed(event: PointsReclaimed) -> Said:

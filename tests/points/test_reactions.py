@@ -22,7 +22,7 @@ from wechat.models import Notice
 def notices(session: Session, citizen_id: int) -> list[tuple[str, str]]:
     rows = session.execute(
         select(Notice.title, Notice.text)
-        .where(Notice.citizen_id == citizen_id, Notice.topic.not_like("case:%"))
+        .where(Notice.citizen_id == citizen_id, Notice.fact.not_like("case:%"))
         .order_by(Notice.id)
     )
     return [(row.title, row.text) for row in rows]
