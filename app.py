@@ -1,11 +1,16 @@
 """Composition root: connects the parts, and nothing imports it but the servers and tests."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
 
 import accounts.cli
 import accounts.keys
 import accounts.tasks  # its jobs register themselves
+import cases
 import cases.desk
 import cases.views
 import console.log
@@ -17,6 +22,8 @@ import convenience.cli
 import convenience.views
 import points
 import points.cli
+import points.desk
+import points.views
 import portal.views
 import qr
 import reactions
@@ -28,16 +35,41 @@ import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
-from kernel import blobs, bus, database, jobs, logs, settings, web
+from kernel import blobs, bus, clock, database, jobs, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
     Entry("wechat_desk.show", "通知", frozenset({Role.SUPERVISOR})),
+    Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
+    Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
+
+
+class CaseReports:
+    """What points ask about reports (`points.ports.Reports`), answered by the cases."""
+
+    def reporter(self, session: Session, report_no: str) -> tuple[int, int | None] | None:
+        return cases.reporter_of(session, report_no)
+
+    def filed(
+        self, session: Session, begins: datetime, ends: datetime
+    ) -> Sequence[points.PastReport]:
+        return [
+            points.PastReport(
+                citizen_id=filed.citizen_id,
+                case_class=filed.class_code,
+                source=filed.source,
+                is_first=True,
+                reported_at=filed.reported_at,
+                filed_on=clock.city_day(filed.filed_at),
+            )
+            for filed in cases.filed_between(session, begins, ends)
+            if filed.citizen_id is not None
+        ]
 
 
 def assemble(chosen: Settings) -> None:
@@ -53,6 +85,7 @@ def assemble(chosen: Settings) -> None:
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
+    points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
 
 
 def create_app(chosen: Settings | None = None) -> Flask:
@@ -68,7 +101,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    web.install(app, chosen, figures=[wechat.views.figures])
+    web.install(app, chosen, figures=[wechat.views.figures, points.alarms.figures])
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
     for blueprint in (
@@ -79,6 +112,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         convenience.views.blueprint,
         convenience.api.blueprint,
+        points.views.blueprint,
+        points.desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
     ):

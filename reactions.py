@@ -3,16 +3,25 @@
 Each reaction runs in the transaction of the fact: all is committed together, or nothing.
 """
 
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 import cases
+import points
 import wechat
 from kernel.bus import Subscriptions
 
 Words = Callable[[cases.CaseEvent], str]
+
+
+class PointsEvent(Protocol):
+    @property
+    def citizen_id(self) -> int: ...
 
 
 def _tell_the_reporter(
@@ -45,6 +54,50 @@ def _ask_for_another_photo(session: Session, event: cases.PhotoUnusable) -> None
     )
 
 
+def _award_points(session: Session, event: cases.CaseFiled) -> None:
+    """Points are for reports that were filed; who may get none is the rules' affair."""
+    if event.citizen_id is None:
+        return
+    filed = cases.filed_report(session, event.case_id)
+    if filed.cell is not None:
+        points.traces.see_report(
+            session,
+            citizen_id=event.citizen_id,
+            report_no=event.report_no,
+            spot=filed.cell,
+            keys=points.keys.current(),
+        )
+    # What was decided stays decided, also when the case was given another class since.
+    with suppress(points.KeyReused):
+        points.award_for_report(
+            session,
+            citizen_id=event.citizen_id,
+            case_id=event.case_id,
+            report_no=event.report_no,
+            case_class=filed.class_code,
+            is_first=True,
+            filed_at=filed.filed_at,
+            transfer_key=f"case:{event.case_id}:{event.citizen_id}",
+            source=filed.source,
+            reported_at=filed.reported_at,
+        )
+
+
+def _tell_of_points(session: Session, event: PointsEvent, *, public_url: str) -> None:
+    said = points.wording.said(event)
+    wechat.owe(
+        session,
+        citizen_id=event.citizen_id,
+        topic=said.topic,
+        # What has no name of its own happens once in its transaction.
+        fact=said.fact or f"points:{uuid.uuid4()}",
+        subject=said.subject,
+        title=said.title,
+        text=said.text,
+        url=public_url + said.path,
+    )
+
+
 def subscriptions(public_url: str) -> Subscriptions:
     """Return the table: event -> reactions. A returned case stays our affair: nobody is told."""
     say = wechat.wording
@@ -65,8 +118,14 @@ def subscriptions(public_url: str) -> Subscriptions:
         cases.CaseReworked: ("返工", lambda e: say.reworked(report_no=e.report_no)),
         cases.CaseClosed: ("已办结", lambda e: say.closed(report_no=e.report_no)),
     }
-    table = {
+    table: dict[type[object], list[Callable[[Session, Any], None]]] = {
         event: [partial(_tell_the_reporter, title=title, words=words, public_url=public_url)]
         for event, (title, words) in told.items()
     }
-    return {**table, cases.PhotoUnusable: [_ask_for_another_photo]}
+    table[cases.CaseFiled].append(_award_points)
+    tell_of_points = partial(_tell_of_points, public_url=public_url)
+    return {
+        **table,
+        cases.PhotoUnusable: [_ask_for_another_photo],
+        **{event: [tell_of_points] for event in points.wording.TOLD},
+    }

@@ -12,6 +12,7 @@ from .queries import (
     has_left,
     staff_member,
     staff_names,
+    staff_with_role,
 )
 from .rules import CITIZEN_SESSION, ROLE_WORDS, Role
 from .service import (
@@ -51,4 +52,5 @@ __all__ = [
     "sign_out",
     "staff_member",
     "staff_names",
+    "staff_with_role",
 ]

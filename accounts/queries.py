@@ -105,6 +105,16 @@ def has_left(session: Session, citizen_id: int) -> bool:
     return found is not None
 
 
+def staff_with_role(session: Session, role: Role) -> tuple[StaffMember, ...]:
+    """Return whoever works in this role now, by name."""
+    rows = session.execute(
+        select(Staff.id, Staff.username, Staff.name, Staff.body_id)
+        .where(Staff.role == role, Staff.is_active)
+        .order_by(Staff.name, Staff.id)
+    )
+    return tuple(StaffMember(row.id, row.username, row.name, role, row.body_id) for row in rows)
+
+
 def citizen_openid(session: Session, citizen_id: int) -> str | None:
     """Return the platform's name of a citizen, or None when he has left the account."""
     return session.scalar(

@@ -32,6 +32,7 @@ from .events import (
     CaseReworked,
     PhotoUnusable,
 )
+from .filed import FiledReport, filed_between, filed_report, reporter_of
 from .forgetting import (
     Forgotten,
     forget_bytes,
@@ -94,6 +95,7 @@ __all__ = [
     "CaseReworked",
     "CaseRow",
     "EmptyReport",
+    "FiledReport",
     "Forgotten",
     "IllegalMove",
     "KeyReused",
@@ -123,6 +125,8 @@ __all__ = [
     "case_file",
     "classes",
     "counts_by_status",
+    "filed_between",
+    "filed_report",
     "forget_bytes",
     "forget_photos",
     "forget_recordings",
@@ -141,6 +145,7 @@ __all__ = [
     "receive_recording",
     "recording_blob",
     "report",
+    "reporter_of",
     "store_photo",
     "store_recording",
     "suggest",

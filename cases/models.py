@@ -144,6 +144,7 @@ class CaseMove(Base):
             name="is_legal",
         ),
         CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_NOTE}", name="note_length"),
+        Index("ix_cases_moves_filed", "at", postgresql_where=sql("name = 'file'")),
     )
 
 

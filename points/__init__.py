@@ -1,15 +1,32 @@
 """The points ledger: awards, the mall, redemption, reconciliation. Described in docs/points.md."""
 
-from . import catalogue, explorer, keys, provider, queries, tasks
-from .adjustments import decide, freeze, mark_insider, propose, reclaim
+from . import (
+    alarms,
+    appeals,
+    catalogue,
+    explorer,
+    keys,
+    ports,
+    provider,
+    queries,
+    review,
+    tasks,
+    traces,
+    wording,
+)
+from .adjustments import decide, mark_insider, propose, reclaim
 from .award_rules import AwardRules, PastReport, Preview, preview
 from .awards import Awarded, award_for_report, change_rules, rules_at
 from .catalogue import Terms
+from .errors import KeyReused
 from .events import (
+    AppealDecided,
     PointsAdjusted,
     PointsAwarded,
     PointsExpireSoon,
+    PointsFrozen,
     PointsReclaimed,
+    PointsUnfrozen,
     RedemptionCancelled,
     RedemptionEvent,
     RedemptionFailed,
@@ -20,15 +37,17 @@ from .events import (
     RedemptionRequested,
 )
 from .fulfilment import (
-    HandOver,
-    Pickup,
     approve,
     cancel,
     hand_over,
     open_voucher,
     refuse,
     rotate_pickup,
+    ship,
+    show_pickup,
 )
+from .overview import Summary, summary
+from .pickup import HandOver, Pickup
 from .queries import balance, history, mall, offer, queue, redemption_file, redemptions_of
 from .recharge import hear
 from .redemption import Answer, redeem
@@ -38,17 +57,21 @@ __all__ = [
     "SORT_WORDS",
     "STATUS_WORDS",
     "Answer",
+    "AppealDecided",
     "AwardRules",
     "Awarded",
     "Code",
     "HandOver",
+    "KeyReused",
     "PastReport",
     "Period",
     "Pickup",
     "PointsAdjusted",
     "PointsAwarded",
     "PointsExpireSoon",
+    "PointsFrozen",
     "PointsReclaimed",
+    "PointsUnfrozen",
     "Preview",
     "RedemptionCancelled",
     "RedemptionEvent",
@@ -60,7 +83,10 @@ __all__ = [
     "RedemptionRequested",
     "Sort",
     "Status",
+    "Summary",
     "Terms",
+    "alarms",
+    "appeals",
     "approve",
     "award_for_report",
     "balance",
@@ -69,7 +95,6 @@ __all__ = [
     "change_rules",
     "decide",
     "explorer",
-    "freeze",
     "hand_over",
     "hear",
     "history",
@@ -78,6 +103,7 @@ __all__ = [
     "mark_insider",
     "offer",
     "open_voucher",
+    "ports",
     "preview",
     "propose",
     "provider",
@@ -88,7 +114,13 @@ __all__ = [
     "redemption_file",
     "redemptions_of",
     "refuse",
+    "review",
     "rotate_pickup",
     "rules_at",
+    "ship",
+    "show_pickup",
+    "summary",
     "tasks",
+    "traces",
+    "wording",
 ]

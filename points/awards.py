@@ -193,6 +193,23 @@ def rules_at(session: Session, instant: datetime) -> RulesInForce:
     return RulesInForce(row.version, award_rules.from_body(row.body))
 
 
+@dataclass(frozen=True)
+class RuleVersion:
+    version: int
+    valid_from: datetime
+    rules: AwardRules
+    staff_id: int | None
+
+
+def rule_versions(session: Session, *, limit: int = 20) -> tuple[RuleVersion, ...]:
+    """Return the versions of the rules, those that begin last first."""
+    rows = session.scalars(select(RuleSet).order_by(RuleSet.valid_from.desc()).limit(limit))
+    return tuple(
+        RuleVersion(row.version, row.valid_from, award_rules.from_body(row.body), row.staff_id)
+        for row in rows
+    )
+
+
 def change_rules(
     session: Session, rules: AwardRules, *, valid_from: datetime, staff_id: int
 ) -> int:

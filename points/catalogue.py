@@ -1,7 +1,7 @@
 """What the mall offers and what there is of it: items, their versions, units, codes, sites."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 
 from . import requests
-from .errors import BadAmount, BadCodes, BadItem, NoteRequired, UnknownItem, UnknownSite
+from .errors import BadAmount, BadCodes, BadItem, BadSite, NoteRequired, UnknownItem, UnknownSite
 from .keys import Keys
 from .models import Item, ItemVersion, Site, Unit, VoucherCode
 from .rules import COUNTED, Period, Sort, is_amount
@@ -62,10 +62,61 @@ class Terms:
 
 
 def add_site(session: Session, *, name: str, address: str, hours: str = "") -> int:
-    made = Site(name=name.strip(), address=address.strip(), hours=hours.strip())
+    """Add a pick-up point; raise BadSite when a word is missing, or the name is taken."""
+    name, address, hours = _site_words(name, address, hours)
+    if session.scalar(select(Site.id).where(Site.name == name)) is not None:
+        raise BadSite
+    made = Site(name=name, address=address, hours=hours)
     session.add(made)
     session.flush()
     return made.id
+
+
+def change_site(
+    session: Session, *, site_id: int, name: str, address: str, hours: str, is_active: bool
+) -> None:
+    """Correct a pick-up point; where it is closed, what waits there can still be handed over."""
+    site = session.get(Site, site_id)
+    if site is None:
+        raise UnknownSite
+    name, address, hours = _site_words(name, address, hours)
+    if session.scalar(select(Site.id).where(Site.name == name, Site.id != site_id)) is not None:
+        raise BadSite
+    site.name, site.address, site.hours = name, address, hours
+    site.is_active = is_active
+    session.flush()
+
+
+def _site_words(name: str, address: str, hours: str) -> tuple[str, str, str]:
+    name, address, hours = name.strip(), address.strip(), hours.strip()
+    if not 1 <= len(name) <= 60 or not 1 <= len(address) <= 200 or len(hours) > 200:
+        raise BadSite
+    return name, address, hours
+
+
+def terms_of(session: Session, item_id: int) -> Terms:
+    """Return the terms at which an item is offered now; raise UnknownItem."""
+    row = session.scalar(
+        select(ItemVersion)
+        .join(Item, (Item.id == ItemVersion.item_id) & (Item.version == ItemVersion.version))
+        .where(Item.id == item_id)
+    )
+    if row is None:
+        raise UnknownItem
+    kept = {field.name: getattr(row, field.name) for field in fields(Terms)}
+    return Terms(**kept)
+
+
+def picture_key(session: Session, *, item_id: int, version: int) -> str:
+    """Return where the bytes of a version's picture are; raise UnknownItem."""
+    key = session.scalar(
+        select(ItemVersion.picture_key).where(
+            ItemVersion.item_id == item_id, ItemVersion.version == version
+        )
+    )
+    if key is None:
+        raise UnknownItem
+    return key
 
 
 def add_item(session: Session, *, sort: Sort, terms: Terms, staff_id: int | None = None) -> int:

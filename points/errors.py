@@ -73,6 +73,26 @@ class BadItem(Invalid):
     sentence = "商品信息不完整，请检查后再保存。"
 
 
+class BadSite(Invalid):
+    code = "bad_site"
+    sentence = "领取点要有名称和地址，名称不能和别的领取点相同。"
+
+
+class NotAShopKeeper(Invalid):
+    code = "not_a_shop_keeper"
+    sentence = "这位同事不是兑换点人员，请先由管理员设置角色。"
+
+
+class NoSiteOfMine(Forbidden):
+    code = "no_site_of_mine"
+    sentence = "还没有给您安排领取点，请联系积分管理员。"
+
+
+class NobodyFound(NotFound):
+    code = "nobody_found"
+    sentence = "没有找到。请核对积分号、上报编号或兑换编号。匿名上报查不到人。"
+
+
 class BadRules(Invalid):
     code = "bad_rules"
     sentence = "积分规则填写有误，请检查后再保存。"
@@ -121,6 +141,21 @@ class CodeLocked(Conflict):
 class TransferNotFound(NotFound):
     code = "transfer_not_found"
     sentence = "没有找到这笔积分。"
+
+
+class NothingToAppeal(NotFound):
+    code = "nothing_to_appeal"
+    sentence = "没有可以申诉的处理。如有疑问请拨打服务热线。"
+
+
+class AppealNotFound(NotFound):
+    code = "appeal_not_found"
+    sentence = "没有找到这条申诉。"
+
+
+class AlreadyDecided(Conflict):
+    code = "already_decided"
+    sentence = "这条已经由同事处理，请刷新页面看看结果。"
 
 
 class ClockDoubted(Conflict):

@@ -1,7 +1,8 @@
 """Reads for the desk: each transfer with its cause, what waits for a second person, sums."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -9,7 +10,18 @@ from sqlalchemy.orm import Session
 
 import accounts
 
-from .models import Account, Proposal, Redemption, RedemptionMove, Transfer
+from .models import (
+    Account,
+    Anchor,
+    DailyRun,
+    Item,
+    ItemVersion,
+    Proposal,
+    Redemption,
+    RedemptionMove,
+    Site,
+    Transfer,
+)
 from .queries import transfer_words
 from .rules import FIRST_PERSONAL, SHAPES, Code, Phase
 
@@ -60,6 +72,43 @@ class SheetRow:
     move: str
     count: int
     points: int
+
+
+@dataclass(frozen=True)
+class DayTotal:
+    words: str
+    count: int
+    points: int
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """Goods that a member of staff gave out; whose they were is the redemption's to say."""
+
+    at: datetime
+    no: int
+    item_name: str
+    points: int
+    site_name: str | None
+    staff_name: str
+
+
+@dataclass(frozen=True)
+class AnchorRow:
+    """What may be published of a day: the chain's place and head."""
+
+    day: date
+    seq: int
+    head: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    closed_on: date | None
+    expired_on: date | None
+    frozen_wallets: int
+    frozen_items: tuple[int, ...]
+    anchors: tuple[AnchorRow, ...]
 
 
 def explore(
@@ -160,6 +209,89 @@ def daily_sheet(session: Session, *, begins: datetime, ends: datetime) -> tuple[
     return tuple(
         SheetRow(names.get(staff_id or 0, ""), name, count, int(points))
         for staff_id, name, count, points in rows
+    )
+
+
+def day_totals(session: Session, *, begins: datetime, ends: datetime) -> tuple[DayTotal, ...]:
+    """Return what moved between two instants, by kind: how often, and how many points."""
+    rows = session.execute(
+        select(Transfer.code, Transfer.phase, func.count(), func.sum(Transfer.amount))
+        .where(Transfer.at >= begins, Transfer.at < ends)
+        .group_by(Transfer.code, Transfer.phase)
+        .order_by(Transfer.code, Transfer.phase)
+    )
+    return tuple(
+        DayTotal(_phase_words(Code(code), Phase(phase)), count, int(points))
+        for code, phase, count, points in rows
+    )
+
+
+def _phase_words(code: Code, phase: Phase) -> str:
+    """Say what a transfer of two phases did: 兑换冻结, 兑换支出, 兑换退回."""
+    ending = {Phase.SINGLE: "", Phase.PENDING: "冻结", Phase.POST: "支出", Phase.VOID: "解冻退回"}
+    return f"{SHAPES[code].words}{ending[phase]}"
+
+
+def handed_over(
+    session: Session, *, begins: datetime, ends: datetime, limit: int = 5000
+) -> tuple[HandedOver, ...]:
+    """Return what was given out between two instants by people, in its order."""
+    rows = session.execute(
+        select(
+            RedemptionMove.at,
+            Redemption.no,
+            ItemVersion.name,
+            Redemption.price,
+            Site.name.label("site_name"),
+            RedemptionMove.staff_id,
+        )
+        .join(Redemption, Redemption.id == RedemptionMove.redemption_id)
+        .join(
+            ItemVersion,
+            (ItemVersion.item_id == Redemption.item_id)
+            & (ItemVersion.version == Redemption.item_version),
+        )
+        .outerjoin(Site, Site.id == Redemption.site_id)
+        .where(
+            RedemptionMove.staff_id.is_not(None),
+            RedemptionMove.name == "fulfil",
+            RedemptionMove.at >= begins,
+            RedemptionMove.at < ends,
+        )
+        .order_by(RedemptionMove.at, Redemption.no)
+        .limit(limit)
+    ).all()
+    names = accounts.staff_names(session, [row.staff_id for row in rows])
+    return tuple(HandedOver(*row[:5], names.get(row.staff_id, "")) for row in rows)
+
+
+def redemption_numbers(session: Session, rows: Iterable[TransferRow]) -> dict[str, int]:
+    """Return the numbers that people say of the redemptions that caused these transfers."""
+    ids = {UUID(row.source_id) for row in rows if row.source_kind == "redemption"}
+    found = session.execute(select(Redemption.id, Redemption.no).where(Redemption.id.in_(ids)))
+    return {str(row.id): row.no for row in found}
+
+
+def condition(session: Session) -> Condition:
+    """Return when the books were closed last, and how many people's points and items are stopped."""
+    return Condition(
+        closed_on=session.scalar(
+            select(func.max(DailyRun.business_on)).where(DailyRun.job == "close")
+        ),
+        expired_on=session.scalar(
+            select(func.max(DailyRun.business_on)).where(DailyRun.job == "expiry")
+        ),
+        frozen_wallets=session.scalar(
+            select(func.count()).select_from(Account).where(Account.is_frozen)
+        )
+        or 0,
+        frozen_items=tuple(
+            session.scalars(select(Item.id).where(Item.is_frozen).order_by(Item.id))
+        ),
+        anchors=tuple(
+            AnchorRow(row.day, row.seq, row.head.hex())
+            for row in session.scalars(select(Anchor).order_by(Anchor.day.desc()).limit(7))
+        ),
     )
 
 

@@ -4,33 +4,29 @@ Each step locks the wallet, then the redemption, so that of two people who decid
 finds it decided.
 """
 
-import hmac
-import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from kernel import bus, clock
 
-from . import ledger, requests
+from . import ledger, pickup, requests
 from .adjustments import check_not_own
-from .errors import CodeLocked, IllegalMove, NoteRequired, RedemptionNotFound, WrongCode
+from .errors import IllegalMove, NoteRequired, RedemptionNotFound
 from .events import OF_STATUS
 from .keys import Keys
 from .ledger import Change, Purse
 from .models import (
     ItemVersion,
-    PickupCode,
     Redemption,
     RedemptionMove,
     Site,
     Unit,
     VoucherCode,
 )
+from .pickup import HandOver, Pickup
 from .rules import (
     GRACE_DAYS,
     LONGEST_REASON,
@@ -44,35 +40,7 @@ from .rules import (
     resolution,
 )
 
-TRIES = 5
-CODE_LIFE = timedelta(minutes=30)
-_DIGITS = 8
-
-
-@dataclass(frozen=True)
-class Pickup:
-    """The code of the moment; `words` go into the QR code, people may type number and code."""
-
-    no: int
-    code: str
-    valid_until: datetime
-
-    @property
-    def words(self) -> str:
-        return f"BX1:{self.no}:{self.code}"
-
-
-@dataclass(frozen=True)
-class HandOver:
-    """What an attempt to hand over came to. A wrong code is returned, because it is counted."""
-
-    refusal: str | None = None
-    tries_left: int | None = None
-
-    def check(self) -> None:
-        """Raise the refusal, if there is one; the edge commits first."""
-        if self.refusal is not None:
-            raise {WrongCode.code: WrongCode, CodeLocked.code: CodeLocked}[self.refusal]
+LONGEST_TRACKING = 60
 
 
 # -- residents ---------------------------------------------------------------------------------
@@ -112,23 +80,23 @@ def open_voucher(session: Session, *, redemption_id: UUID, citizen_id: int, keys
     return keys.decrypt(sealed, place=f"voucher:{redemption.item_id}:{redemption.unit_no}")
 
 
+def show_pickup(session: Session, *, redemption_id: UUID, citizen_id: int, keys: Keys) -> Pickup:
+    """Return the code of this minute for goods that wait; raise CodeLocked after wrong ones."""
+    redemption = _waiting(session, redemption_id, citizen_id)
+    return pickup.show(session, redemption_id, redemption.no, keys, is_fresh=False)
+
+
 def rotate_pickup(session: Session, *, redemption_id: UUID, citizen_id: int, keys: Keys) -> Pickup:
     """Make a fresh code for goods that wait; the one before opens nothing any more."""
+    redemption = _waiting(session, redemption_id, citizen_id)
+    return pickup.show(session, redemption_id, redemption.no, keys, is_fresh=True)
+
+
+def _waiting(session: Session, redemption_id: UUID, citizen_id: int) -> Redemption:
     _, redemption = _locked(session, redemption_id, citizen_id)
     if redemption.sort != Sort.GOODS or redemption.status != Status.READY:
         raise IllegalMove
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    values = {
-        "mac": keys.mac("pickup", str(redemption_id), code),
-        "valid_until": clock.now() + CODE_LIFE,
-        "tries_left": TRIES,
-    }
-    session.execute(
-        upsert(PickupCode)
-        .values(redemption_id=redemption_id, **values)
-        .on_conflict_do_update(index_elements=["redemption_id"], set_=values)
-    )
-    return Pickup(redemption.no, code, clock.now() + CODE_LIFE)
+    return redemption
 
 
 # -- operators ---------------------------------------------------------------------------------
@@ -175,8 +143,8 @@ def hand_over(
     if redemption_id is None:
         raise RedemptionNotFound
     purse, redemption = _at_desk(session, redemption_id, staff_id)
-    mac = keys.mac("pickup", str(redemption_id), code.strip())
-    body = requests.digest(staff=staff_id, site=site_id, code=mac.hex())
+    typed = keys.mac("typed", str(redemption_id), code.strip()).hex()
+    body = requests.digest(staff=staff_id, site=site_id, code=typed)
     request = requests.Request(f"hand-over:{redemption_id}", request_key, body)
     earlier = requests.earlier(session, request)
     if earlier is not None:
@@ -185,25 +153,35 @@ def hand_over(
         raise IllegalMove
     if site_id is not None and site_id != redemption.site_id:
         raise IllegalMove
-    outcome = _try(session, redemption_id, mac)
+    outcome = pickup.try_code(session, redemption_id, code, keys)
     if outcome.refusal is None:
         move(session, purse, redemption, "fulfil", by=By.STAFF, staff_id=staff_id, site_id=site_id)
     requests.remember(session, request, outcome.__dict__)
     return outcome
 
 
-def _try(session: Session, redemption_id: UUID, mac: bytes) -> HandOver:
-    kept = session.get(PickupCode, redemption_id, with_for_update=True, populate_existing=True)
-    if kept is None or kept.valid_until < clock.now():
-        return HandOver(WrongCode.code, None)
-    if kept.tries_left == 0:
-        return HandOver(CodeLocked.code, 0)
-    if not hmac.compare_digest(kept.mac, mac):
-        kept.tries_left -= 1
-        session.flush()
-        return HandOver(WrongCode.code, kept.tries_left)
-    session.delete(kept)
-    return HandOver()
+def ship(
+    session: Session,
+    *,
+    redemption_id: UUID,
+    staff_id: int,
+    carrier: str,
+    tracking_no: str,
+    request_key: str,
+) -> None:
+    """Send goods by a carrier to somebody who cannot come; what was agreed by telephone.
+
+    Whoever lives there is the carrier's to know: no address is kept here.
+    """
+    note = " ".join(f"已寄出：{carrier} {tracking_no}".split())
+    purse, redemption = _at_desk(session, redemption_id, staff_id)
+    if _is_done(session, redemption, request_key, move="ship", staff=staff_id, note=note):
+        return
+    if redemption.sort != Sort.GOODS:
+        raise IllegalMove
+    if not carrier.strip() or not 4 <= len(tracking_no.strip()) <= LONGEST_TRACKING:
+        raise NoteRequired
+    move(session, purse, redemption, "fulfil", by=By.STAFF, staff_id=staff_id, note=note)
 
 
 def lapse(session: Session, *, redemption_id: UUID) -> bool:

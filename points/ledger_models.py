@@ -215,6 +215,8 @@ class Transfer(Base):
         UniqueConstraint(
             "code", "source_kind", "source_id", "phase", name="uq_points_transfers_cause"
         ),
+        # A day's transfers lie side by side; this costs nearly nothing to keep.
+        Index("ix_points_transfers_at", "at", postgresql_using="brin"),
         ForeignKeyConstraint(
             ["account_id", "account_kind"],
             ["points_accounts.id", "points_accounts.kind"],

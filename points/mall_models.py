@@ -42,6 +42,7 @@ from .rules import (
     Status,
 )
 
+_INSTANT = DateTime(timezone=True)
 _LIVE = f"status NOT IN ({listed(UNDONE)})"
 _RESOLUTION = (
     f"CASE WHEN status = 'fulfilled' THEN 'post' WHEN status IN ({listed(UNDONE)}) THEN 'void' END"
@@ -143,9 +144,7 @@ class Unit(Base):
     written_off_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     written_off_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_staff.id"))
     note: Mapped[str | None]
-    received_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now()
-    )
+    received_at: Mapped[datetime] = mapped_column(_INSTANT, server_default=func.now())
     received_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_staff.id"))
 
     __table_args__ = (
@@ -339,11 +338,16 @@ class RedemptionMove(Base):
         CheckConstraint("(by = 'staff') = (staff_id IS NOT NULL)", name="staff_is_named"),
         CheckConstraint(f"name NOT IN ({_NOTED}) OR note IS NOT NULL", name="no_has_a_reason"),
         CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_REASON}", name="note_length"),
+        Index(
+            "ix_points_redemption_moves_of_staff",
+            "at",
+            postgresql_where=text("staff_id IS NOT NULL"),
+        ),
     )
 
 
 class PickupCode(Base):
-    """The code of the moment for goods that wait; never the code itself."""
+    """The seed of the codes for goods that wait (`pickup`); without our key it tells nothing."""
 
     __tablename__ = "points_pickup_codes"
 
@@ -393,6 +397,4 @@ class ProviderEvent(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     order_no: Mapped[str]
     outcome: Mapped[str]
-    received_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now()
-    )
+    received_at: Mapped[datetime] = mapped_column(_INSTANT, server_default=func.now())

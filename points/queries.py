@@ -1,6 +1,6 @@
 """Reads for pages: frozen rows, always in a stated order, with work that does not grow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -271,6 +271,29 @@ def _offer_row(item: Item, version: ItemVersion, stock: _Stock) -> OfferRow:
     )
 
 
+@dataclass(frozen=True)
+class SiteRow:
+    """A pick-up point: where it is and when it is open."""
+
+    id: int
+    name: str
+    address: str
+    hours: str
+    is_active: bool
+
+
+def sites(session: Session) -> tuple[SiteRow, ...]:
+    """Return all pick-up points, those in use first."""
+    rows = session.scalars(select(Site).order_by(~Site.is_active, Site.name))
+    return tuple(SiteRow(row.id, row.name, row.address, row.hours, row.is_active) for row in rows)
+
+
+def site(session: Session, name: str) -> SiteRow | None:
+    """Return the pick-up point of this name; names are unique."""
+    row = session.scalar(select(Site).where(Site.name == name))
+    return None if row is None else SiteRow(row.id, row.name, row.address, row.hours, row.is_active)
+
+
 # -- redemptions -------------------------------------------------------------------------------
 
 
@@ -305,10 +328,15 @@ def _row(made: Redemption, item_name: str, site_name: str) -> RedemptionRow:
 
 
 def redemptions_of(
-    session: Session, citizen_id: int, *, before_no: int | None = None, limit: int = 20
+    session: Session,
+    citizen_id: int,
+    *,
+    before_no: int | None = None,
+    limit: int = 20,
+    only: Collection[Status] = tuple(Status),
 ) -> tuple[RedemptionRow, ...]:
-    """Return a resident's redemptions, newest first."""
-    wanted = _rows().where(Redemption.citizen_id == citizen_id)
+    """Return a resident's redemptions, newest first, or only those of some states."""
+    wanted = _rows().where(Redemption.citizen_id == citizen_id, Redemption.status.in_(only))
     if before_no is not None:
         wanted = wanted.where(Redemption.no < before_no)
     rows = session.execute(wanted.order_by(Redemption.no.desc()).limit(limit))

@@ -114,6 +114,15 @@ class Insider(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
+class Keeper(Base):
+    """At which pick-up point a shop keeper hands goods over."""
+
+    __tablename__ = "points_keepers"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("accounts_staff.id"), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("points_sites.id"), index=True)
+
+
 class Request(Base):
     """What was answered to a request, also when it was: no."""
 

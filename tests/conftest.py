@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 import accounts
+import points
 import reactions
 from app import create_app
 from kernel import blobs, bus, database
@@ -20,6 +21,12 @@ from local.postgres import EmbeddedPostgres, temporary_postgres
 
 ROOT = Path(__file__).parent.parent
 AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _secrets() -> None:
+    """Filing a case awards points, with or without the application around it."""
+    points.keys.connect("s" * 40)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Outbound: the ledger of windows and consents, paused ways, receipts; notices know their way."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ depends_on = None
 NOW = sa.text("now()")
 
 
-def moment(name: str, *, default: bool = False, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def moment(name: str, *, default: bool = False, nullable: bool = False) -> sa.Column[datetime]:
     return sa.Column(
         name,
         sa.DateTime(timezone=True),

@@ -27,6 +27,7 @@ from kernel import clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
 from tests import factories
+from tests.browser import points_pages
 from tests.conftest import make_settings
 from tests.convenience.places import HERE, a_facility
 
@@ -53,6 +54,7 @@ class House:
     body_id: int = 0
     by_status: dict[Status, cases.Reported] = field(default_factory=dict)
     unready: cases.Reported | None = None
+    mall: points_pages.Mall | None = None
 
     def new_case(self, status: Status = Status.REPORTED) -> cases.Reported:
         """Make a case with two photos, moved to the status."""
@@ -132,6 +134,7 @@ def _furnished(house: House) -> House:
             session, citizen_id=citizen, photo_ids=(pending, lost), text=None
         )
     house.by_status = {status: house.new_case(status) for status in Status}
+    house.mall = points_pages.furnish(house.sessions, house.staff_id)
     with house.sessions() as session:
         _furnish_streets(session)
     CARDS.forget()

@@ -9,6 +9,7 @@ from werkzeug.exceptions import default_exceptions
 
 from cases.rules import Status
 from local.bootstrap import AXE
+from tests.browser import points_pages
 from tests.browser.conftest import DESKTOP, PHONE, House, Window, open_window, signed_in
 
 pytestmark = pytest.mark.browser
@@ -30,12 +31,14 @@ NOT_PAGES = {
     "convenience_api.nearest",
     "convenience_api.listing",
     "convenience_api.one",
+    *points_pages.NOT_PAGES,
     "console.audit_export",
 }
 
 
 def residents_pages(house: House) -> dict[str, list[str]]:
     """Return the addresses of residents' pages, in all their states, by endpoint."""
+    assert house.mall
     mine = {s: f"/reports/{c.report_no}?k={c.access_key}" for s, c in house.by_status.items()}
     assert house.unready
     return {
@@ -67,6 +70,7 @@ def residents_pages(house: House) -> dict[str, list[str]]:
             "/facilities/gone",
             "/facilities/none",
         ],
+        **points_pages.residents_pages(house.mall),
         "error": ["/nothing", "/provoked/403", "/provoked/413", "/provoked/429", "/provoked/500"],
     }
 
@@ -74,6 +78,7 @@ def residents_pages(house: House) -> dict[str, list[str]]:
 def desk_pages(house: House) -> dict[str, list[str]]:
     """Return the addresses of operators' pages, in all their states, by endpoint."""
     assert house.unready
+    assert house.mall
     return {
         "console.home": ["/console/"],
         "cases_desk.worklist": [
@@ -86,6 +91,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             f"/console/cases/{house.unready.case_id}",
         ],
         "wechat_desk.show": ["/console/notices", "/console/notices?state=parked"],
+        **points_pages.desk_pages(house.mall),
         "console.me": ["/console/me"],
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],
@@ -125,6 +131,8 @@ def context(chromium: Browser, house: House) -> Iterator[BrowserContext]:
         reduced_motion="reduce",
     )
     signed_in(made, house)
+    assert house.mall
+    points_pages.as_resident(made, house.url, house.sessions, house.mall.resident)
     yield made
     made.close()
 
@@ -174,12 +182,12 @@ def test_axe_does_find_what_is_wrong(window: Window) -> None:
     assert "html-has-lang" in found
 
 
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", range(8))
 def test_axe_finds_nothing_on_any_page_small_and_large_light_and_dark(
     window: Window, house: House, part: int
 ) -> None:
     found: list[str] = []
-    for address in all_addresses(house)[part::3]:
+    for address in all_addresses(house)[part::8]:
         page = window.open(address)
         for fold in page.locator("details").all():
             fold.evaluate("fold => fold.open = true")

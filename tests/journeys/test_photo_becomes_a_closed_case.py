@@ -50,6 +50,7 @@ def test_a_photo_becomes_a_closed_case_and_the_resident_hears_of_every_step(town
 
     desk.moves(case, "file")
     assert "立案" in phone.waits_for(number).text
+    assert "奖励 10 分" in phone.waits_for(number).text
     desk.moves(case, "dispatch", body_id=desk.body_named(case, "观音桥街道"))
     assert "观音桥街道" in phone.waits_for(number).text
     desk.moves(case, "dispose", note="地砖已重新铺好", files=[jpeg("seagreen")])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 import points.events
@@ -11,6 +12,8 @@ from kernel import bus, clock
 from local.postgres import EmbeddedPostgres
 from points.keys import Keys
 from tests import factories
+from tests.points.mall import rich_citizen
+from tests.points.pages import SignedIn
 
 NOON = datetime(2026, 11, 16, 4, tzinfo=UTC)  # Monday, 12:00 in the district
 
@@ -61,3 +64,13 @@ def committing(postgres: EmbeddedPostgres) -> Iterator[sessionmaker[Session]]:
     bus.connect({})
     with factories.committing_sessions(postgres) as made:
         yield made
+
+
+@pytest.fixture
+def rich(session: Session) -> int:
+    return rich_citizen(session)
+
+
+@pytest.fixture
+def browser(rich: int, resident_client: SignedIn) -> FlaskClient:
+    return resident_client(rich)

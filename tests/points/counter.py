@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from points import fulfilment
-from points.fulfilment import HandOver, Pickup
 from points.keys import Keys
 from points.models import Redemption
+from points.pickup import HandOver, Pickup
 from tests import factories
 from tests.points.mall import balance, goods, one, redeem, rich_citizen
 

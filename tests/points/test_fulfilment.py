@@ -17,8 +17,8 @@ from points.errors import (
     WrongCode,
 )
 from points.events import RedemptionFulfilled, RedemptionLapsed, RedemptionRefused
-from points.fulfilment import HandOver
 from points.keys import Keys
+from points.pickup import HandOver
 from points.rules import Period
 from tests import factories
 from tests.points import invariants

@@ -1,10 +1,11 @@
 """What residents write, and what it means."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from wechat import vocabulary, vocabulary_file
+from wechat import vocabulary
 from wechat.vocabulary import BadVocabulary, Danger, Intent
 
 SHIPPED = Path(vocabulary.__file__).with_name("vocabulary.toml")
@@ -328,12 +329,12 @@ def test_a_fault_in_an_operators_file_is_told_with_its_line(
 
 def test_every_file_is_read_once_however_many_words_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
-    loads = vocabulary_file.tomllib.loads
+    loads = tomllib.loads
 
     def counted(text: str) -> dict[str, object]:
         read.append(len(text))
         return loads(text)
 
-    monkeypatch.setattr(vocabulary_file.tomllib, "loads", counted)
+    monkeypatch.setattr(tomllib, "loads", counted)
     vocabulary.load(SHIPPED)
     assert len(read) == 1
