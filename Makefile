@@ -24,7 +24,7 @@ run:  ## set up and run everything on this machine: PORT=8000 SIM_PORT=8001 DATA
 
 test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k photo"
 	@local/setup.sh dev
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
 
 bench:  ## measure us against the usual ways, side by side; some of it: make bench ARGS=nearest
 	@local/setup.sh bench
@@ -44,6 +44,7 @@ lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest:
 	$(compile) $(ARGS) pyproject.toml -o requirements.lock
 	$(compile) $(ARGS) pyproject.toml --group dev -o requirements-dev.lock
 	$(compile) $(ARGS) pyproject.toml --group dev --group bench -o requirements-bench.lock
+	$(compile) $(ARGS) --no-deps --group judges -o requirements-judges.lock
 	$(compile) $(ARGS) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 

@@ -13,6 +13,8 @@ NAMES = {
     "door": "texts a second through the door to the commit, against doors that only echo",
     "classes": "the class of a problem out of its words: how often right on sentences never seen",
     "fuzz": "the door under two minutes of bytes led by coverage (atheris; takes long)",
+    "printing": "plates: 2,000 and 10,000 made, read back and released",
+    "rig": "plates through a bad camera, read by three independent decoders",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
 LONG = {"exactness", "fuzz"}
