@@ -318,3 +318,13 @@ def test_a_process_has_the_client_of_its_settings(
         stored = session.get_one(WeChatToken, f"access_token:{token_name}")
         assert stored.value == platform.token
         session.delete(stored)
+
+
+def test_choices_are_sent_as_buttons_that_bring_their_ids_back(
+    wechat: Client, platform: Platform
+) -> None:
+    choices = [("class:C0137", "路灯"), ("class:none", "都不是，直接提交")]
+    wechat.send_menu(OPENID, head="是这一类吗？", choices=choices, tail="不点也行。")
+    sent = [one.json() for one in platform.asked if one.endpoint == SEND]
+    assert [one["msgtype"] for one in sent] == ["msgmenu"]
+    assert sent[0]["msgmenu"]["list"] == [{"id": one, "content": words} for one, words in choices]

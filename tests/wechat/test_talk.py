@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 import accounts
 import cases
 from cases.models import Addition, Case, Photo, Recording
-from kernel import clock, database
+from kernel import clock
 from tests.wechat.messages import HOUSE, click, photo, place, text, unfollow
-from tests.wechat.platform import Platform, error
-from wechat import client, handlers, service, tasks
-from wechat.client import Client
+from wechat import handlers, service
 from wechat.handlers import House
 from wechat.inbound import Inbound, Text, Video, Voice
 from wechat.models import Media, Talk
@@ -110,24 +108,6 @@ def test_buttons_are_owed_once_and_not_after_the_report(session: Session) -> Non
     say(text("1"))
     assert handlers.owing_buttons(session) == []
     assert handlers.offered(session, citizen_id) == []
-
-
-def test_buttons_reach_the_phone_and_a_refusal_of_the_platform_harms_nothing(
-    session: Session, platform: Platform, wechat: Client
-) -> None:
-    assert session is not None
-    client.use(wechat)
-    say(*reported())
-    with database.transaction() as other:
-        (citizen_id,) = handlers.owing_buttons(other)
-    tasks.offer_classes(citizen_id)
-    sent = [one.json() for one in platform.asked if one.endpoint == "message/custom/send"]
-    assert [one["msgtype"] for one in sent] == ["msgmenu"]
-    assert sent[0]["msgmenu"]["list"][0] == {"id": "class:C0137", "content": "路灯"}
-    platform.answers["message/custom/send"] = lambda _asked: error(45015)
-    say(text("重来"), *reported())
-    tasks.offer_classes(citizen_id)
-    assert "回复 1 提交" in say(text("88"))
 
 
 def test_what_comes_within_minutes_is_added_to_the_report(session: Session) -> None:

@@ -56,7 +56,8 @@ step = processes.Barrier(5, timeout=60)
 
 def work():
     database.connect(url)
-    client = Client(app_id="wx", app_secret="s", api_base=api, tokens=TokenSource(name))
+    client = Client(app_id="wx", app_secret="s", api_base=api, tokens=TokenSource(name),
+                    tickets=TokenSource(name + ":ticket"))
     for _ in range(2):
         step.wait()
         with ThreadPoolExecutor(16) as threads:
