@@ -45,7 +45,7 @@ def _page(refusal: Refusal | None = None, tries_left: int | None = None) -> str:
         waiting = _waiting(session, site)
     return render_template(
         "points/desk_counter.html",
-        site=site,
+        place=site,
         has_no_site=_is_keeper() and site is None,
         waiting=waiting,
         refusal=refusal,

@@ -170,14 +170,14 @@ def _confirm_page(
             offer = _listed(queries.offer(session, item_id))
         except UnknownItem as gone:
             return render_template("points/gone.html", refusal=gone), 404
-    site = next((each for each in offer.sites if each.site_id == site_id), None)
-    if offer.sort is Sort.GOODS and site is None:
+    place = next((each for each in offer.sites if each.site_id == site_id), None)
+    if offer.sort is Sort.GOODS and place is None:
         page = render_template(
             "points/item.html", offer=offer, balance=balance, now=clock.now(), refusal=refusal
         )
     else:
         page = render_template(
-            "points/confirm.html", offer=offer, site=site, balance=balance, refusal=refusal
+            "points/confirm.html", offer=offer, place=place, balance=balance, refusal=refusal
         )
     return page if refusal is None else (page, status_of(refusal))
 
@@ -281,13 +281,13 @@ def _redemption_page(redemption_id: UUID, refusal: Refusal | None = None) -> str
             code = fulfilment.open_voucher(
                 session, redemption_id=redemption_id, citizen_id=g.citizen_id, keys=keys.current()
             )
-        site = queries.site(session, row.site_name) if row.site_name else None
+        place = queries.site(session, row.site_name) if row.site_name else None
     return render_template(
         "points/redemption.html",
         file=file,
         row=row,
         code=code,
-        site=site,
+        place=place,
         next_words=next_words(file),
         may_cancel=_may_cancel(file),
         step_words=STEP_WORDS,
@@ -367,8 +367,8 @@ def pickup(redemption_id: UUID) -> AnyResponse | str:
         except IllegalMove:
             # Collected meanwhile, or cancelled: its page says so.
             return redirect(url_for(".show", redemption_id=redemption_id), 303)
-        site = queries.site(session, file.row.site_name or "")
-    return render_template("points/pickup.html", row=file.row, shown=shown, site=site)
+        place = queries.site(session, file.row.site_name or "")
+    return render_template("points/pickup.html", row=file.row, shown=shown, place=place)
 
 
 @blueprint.post("/redemptions/<uuid:redemption_id>/pickup")

@@ -31,6 +31,7 @@ def test_from_the_mall_to_the_goods(browser: FlaskClient, rich: int, session: Se
     page = look(browser, f"/points/mall/{item_id}")
     page = look(browser, page.links["在这里领"])
     assert "换完还有 900 分" in page.text
+    assert "拨打 12319" in page.links  # the layout's own words are there
     made = redemption_id(send(browser, the_form(page, "/redemptions")))
     page = look(browser, f"/points/redemptions/{made}")
     assert page.headings[0] == "待领取"
