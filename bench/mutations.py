@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 TESTS = [
     f"tests/points/test_{name}.py"
     for name in (
-        "ledger_law", "redemption_law", "catalogue", "adjustments", "expiry", "vouchers",
+        "columns_law", "ledger_law", "redemption_law", "catalogue", "adjustments", "expiry", "vouchers",
         "fulfilment", "redemption", "awards", "recharge", "sealing", "ledger", "reconciliation",
         "races", "naive_races",
     )
