@@ -1,15 +1,18 @@
 """The points ledger: awards, the mall, redemption, reconciliation. Described in docs/points.md."""
 
-from . import catalogue, explorer, keys, provider, queries, tasks
-from .adjustments import decide, freeze, mark_insider, propose, reclaim
+from . import alarms, appeals, catalogue, explorer, keys, provider, queries, review, tasks, traces
+from .adjustments import decide, mark_insider, propose, reclaim
 from .award_rules import AwardRules, PastReport, Preview, preview
 from .awards import Awarded, award_for_report, change_rules, rules_at
 from .catalogue import Terms
 from .events import (
+    AppealDecided,
     PointsAdjusted,
     PointsAwarded,
     PointsExpireSoon,
+    PointsFrozen,
     PointsReclaimed,
+    PointsUnfrozen,
     RedemptionCancelled,
     RedemptionEvent,
     RedemptionFailed,
@@ -38,6 +41,7 @@ __all__ = [
     "SORT_WORDS",
     "STATUS_WORDS",
     "Answer",
+    "AppealDecided",
     "AwardRules",
     "Awarded",
     "Code",
@@ -48,7 +52,9 @@ __all__ = [
     "PointsAdjusted",
     "PointsAwarded",
     "PointsExpireSoon",
+    "PointsFrozen",
     "PointsReclaimed",
+    "PointsUnfrozen",
     "Preview",
     "RedemptionCancelled",
     "RedemptionEvent",
@@ -61,6 +67,8 @@ __all__ = [
     "Sort",
     "Status",
     "Terms",
+    "alarms",
+    "appeals",
     "approve",
     "award_for_report",
     "balance",
@@ -69,7 +77,6 @@ __all__ = [
     "change_rules",
     "decide",
     "explorer",
-    "freeze",
     "hand_over",
     "hear",
     "history",
@@ -88,7 +95,9 @@ __all__ = [
     "redemption_file",
     "redemptions_of",
     "refuse",
+    "review",
     "rotate_pickup",
     "rules_at",
     "tasks",
+    "traces",
 ]

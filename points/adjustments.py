@@ -7,7 +7,7 @@ the database can see it.
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 import accounts
@@ -46,7 +46,7 @@ def reclaim(
     What was spent already becomes a debt, which blocks redemption until it is earned back. The
     same report again changes nothing. Raises TransferNotFound when it earned nothing.
     """
-    reason = _reason(reason)
+    reason = kept_reason(reason)
     check_not_own(session, staff_id=staff_id, citizen_id=citizen_id)
     purse = ledger.lock(session, citizen_id)
     award = session.get(Award, (case_id, citizen_id))
@@ -134,7 +134,7 @@ def propose(
             amount=amount,
             source_kind=source_kind,
             source_id=source_id or str(proposal_id),
-            reason=_reason(reason),
+            reason=kept_reason(reason),
             maker_id=staff_id,
         )
     )
@@ -232,16 +232,23 @@ def _check_cause(session: Session, asked: Proposal, code: Code) -> None:
         )
         if redemption is None or asked.amount > redemption.price:
             raise IllegalMove
-    if code is Code.RESTORE:
-        taken = session.scalar(
-            select(Transfer.amount).where(
-                Transfer.code == Code.RECLAIM,
-                Transfer.source_kind == asked.source_kind,
-                Transfer.source_id == asked.source_id,
-            )
+    undoes = code is Code.RESTORE or (code is Code.FORGIVE and asked.source_kind == "case")
+    cause = Cause(asked.source_kind, asked.source_id)
+    if undoes and asked.amount > _returnable(session, cause):
+        raise IllegalMove
+
+
+def _returnable(session: Session, cause: Cause) -> int:
+    """Return how much of what was taken back or made a debt has not been given back yet."""
+    is_taken = Transfer.code.in_((Code.RECLAIM, Code.OWE))
+    found = session.scalar(
+        select(func.sum(case((is_taken, Transfer.amount), else_=-Transfer.amount))).where(
+            Transfer.source_kind == cause.kind,
+            Transfer.source_id == cause.id,
+            Transfer.code.in_((Code.RECLAIM, Code.OWE, Code.RESTORE, Code.FORGIVE)),
         )
-        if taken is None or asked.amount > taken:
-            raise IllegalMove
+    )
+    return int(found or 0)
 
 
 def _uuid(words: str) -> UUID:
@@ -251,7 +258,8 @@ def _uuid(words: str) -> UUID:
         raise IllegalMove from None
 
 
-def _reason(reason: str) -> str:
+def kept_reason(reason: str) -> str:
+    """Return the words as they are kept; raise NoteRequired when there are none."""
     kept = reason.replace("\0", "").strip()[:LONGEST_REASON]
     if not kept:
         raise NoteRequired
@@ -264,11 +272,5 @@ def mark_insider(
     """Note that a resident works for the district or a contractor, and at which desk."""
     if staff_id is not None and not accounts.staff_names(session, [staff_id]):
         raise TransferNotFound
-    session.merge(Insider(citizen_id=citizen_id, staff_id=staff_id, note=_reason(note)))
+    session.merge(Insider(citizen_id=citizen_id, staff_id=staff_id, note=kept_reason(note)))
     session.flush()
-
-
-def freeze(session: Session, *, citizen_id: int, is_frozen: bool) -> None:
-    """Stop a wallet from being spent, or let it go again; awards still come in."""
-    purse = ledger.lock(session, citizen_id)
-    ledger.set_frozen(session, purse.wallet, is_frozen=is_frozen)

@@ -123,6 +123,21 @@ class TransferNotFound(NotFound):
     sentence = "没有找到这笔积分。"
 
 
+class NothingToAppeal(NotFound):
+    code = "nothing_to_appeal"
+    sentence = "没有可以申诉的处理。如有疑问请拨打服务热线。"
+
+
+class AppealNotFound(NotFound):
+    code = "appeal_not_found"
+    sentence = "没有找到这条申诉。"
+
+
+class AlreadyDecided(Conflict):
+    code = "already_decided"
+    sentence = "这条已经由同事处理，请刷新页面看看结果。"
+
+
 class ClockDoubted(Conflict):
     code = "clock_doubted"
     sentence = "日期和上一次处理的日期对不上，请核对服务器时间后由两人确认。"

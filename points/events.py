@@ -41,6 +41,33 @@ class PointsAdjusted:
 
 
 @dataclass(frozen=True)
+class PointsFrozen:
+    """The points cannot be spent for now; the resident may appeal."""
+
+    citizen_id: int
+    freeze_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class PointsUnfrozen:
+    citizen_id: int
+    freeze_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class AppealDecided:
+    """Somebody else looked at it; `about` is "freeze" or "case"."""
+
+    citizen_id: int
+    appeal_id: int
+    about: str
+    is_upheld: bool
+    answer: str
+
+
+@dataclass(frozen=True)
 class PointsExpireSoon:
     citizen_id: int
     points: int

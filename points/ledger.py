@@ -388,9 +388,10 @@ def free_of(session: Session, wallet: Book, expires_on: date) -> int:
     return _lot(session, wallet.id, expires_on)[1]
 
 
-def set_frozen(session: Session, wallet: Book, *, is_frozen: bool) -> None:
+def set_frozen(session: Session, purse: Purse, *, is_frozen: bool) -> None:
+    """Stop a person's points from being spent, or let them go; `points_freezes` says why."""
     session.execute(
-        text("UPDATE points_accounts SET is_frozen = :frozen WHERE id = :id"),
-        {"frozen": is_frozen, "id": wallet.id},
+        text("UPDATE points_accounts SET is_frozen = :frozen WHERE citizen_id = :citizen_id"),
+        {"frozen": is_frozen, "citizen_id": purse.wallet.citizen_id},
     )
-    wallet.is_frozen = is_frozen
+    purse.wallet.is_frozen = is_frozen

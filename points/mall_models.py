@@ -339,6 +339,11 @@ class RedemptionMove(Base):
         CheckConstraint("(by = 'staff') = (staff_id IS NOT NULL)", name="staff_is_named"),
         CheckConstraint(f"name NOT IN ({_NOTED}) OR note IS NOT NULL", name="no_has_a_reason"),
         CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_REASON}", name="note_length"),
+        Index(
+            "ix_points_redemption_moves_of_staff",
+            "at",
+            postgresql_where=text("staff_id IS NOT NULL"),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from .mall_models import (
     Unit,
     VoucherCode,
 )
+from .review_models import Appeal, Freeze, Trace
 from .upkeep_models import (
     Alarm,
     Anchor,
@@ -29,8 +30,10 @@ __all__ = [
     "Account",
     "Alarm",
     "Anchor",
+    "Appeal",
     "Award",
     "DailyRun",
+    "Freeze",
     "Insider",
     "Item",
     "ItemVersion",
@@ -46,6 +49,7 @@ __all__ = [
     "RuleSet",
     "Seal",
     "Site",
+    "Trace",
     "Transfer",
     "Unit",
     "VoucherCode",

@@ -138,6 +138,13 @@ CHECKS: dict[str, str] = {
         OR (c.state = 'failed') <> (r.status = 'failed')
         OR (c.state = 'sent' AND r.status <> 'ready')
     """,
+    "frozen": """
+        SELECT 'account:' || a.id, CASE WHEN f.id IS NULL THEN 'is frozen for no reason'
+            ELSE format('is not frozen, freeze %s is open', f.id) END
+        FROM points_accounts a LEFT JOIN points_freezes f
+            ON f.citizen_id = a.citizen_id AND f.lifted_at IS NULL
+        WHERE a.kind = 'wallet' AND a.is_frozen <> (f.id IS NOT NULL)
+    """,
     # Work that stays lying: nobody is frozen for it, somebody must look.
     "overdue": """
         SELECT 'redemption:' || id, format('no. %s waits since %s', no, due_at)
@@ -177,13 +184,24 @@ def reconcile(session: Session) -> tuple[Finding, ...]:
     return findings
 
 
+# Who it is about -> his points are frozen, and a freeze says why, so that he may appeal.
+_FREEZE_PERSON = """
+WITH frozen AS (
+    UPDATE points_accounts SET is_frozen = true
+    WHERE citizen_id = (SELECT citizen_id FROM {of_whom}) RETURNING citizen_id
+)
+INSERT INTO points_freezes (citizen_id, reason)
+SELECT DISTINCT citizen_id, '对账不符，正在核对' FROM frozen
+ON CONFLICT (citizen_id) WHERE lifted_at IS NULL DO NOTHING
+"""
 _FREEZE = {
-    "account": text("UPDATE points_accounts SET is_frozen = true WHERE id = CAST(:id AS bigint)"),
+    "account": text(
+        _FREEZE_PERSON.format(of_whom="points_accounts WHERE id = CAST(:id AS bigint)")
+    ),
+    "redemption": text(
+        _FREEZE_PERSON.format(of_whom="points_redemptions WHERE id = CAST(:id AS uuid)")
+    ),
     "item": text("UPDATE points_items SET is_frozen = true WHERE id = CAST(:id AS bigint)"),
-    "redemption": text("""
-        UPDATE points_accounts SET is_frozen = true WHERE id =
-        (SELECT account_id FROM points_redemptions WHERE id = CAST(:id AS uuid))
-    """),
 }
 _WORK = {"overdue", "unsealed", "much by one hand"}
 

@@ -194,6 +194,14 @@ MOVES: dict[str, Move] = {
 }
 
 
+class Mark(StrEnum):
+    """What a trace is of."""
+
+    DEVICE = "device"
+    NETWORK = "network"
+    SPOT = "spot"
+
+
 def resolution(status: Status) -> Phase | None:
     """Return how the hold of a redemption in this status was resolved."""
     if status is Status.FULFILLED:

@@ -12,7 +12,7 @@ from kernel import clock
 from kernel.database import transaction
 from kernel.jobs import job, send
 
-from . import expiry, fulfilment, keys, recharge, reconciliation, requests, sealing
+from . import expiry, fulfilment, keys, recharge, reconciliation, requests, sealing, traces
 from .errors import ClockDoubted
 from .provider import Provider
 
@@ -103,6 +103,7 @@ def close_day() -> None:
         verdict = sealing.verify(session, keys.current(), start=sealing.week_ago(session))
         reconciliation.reconcile(session)
         requests.forget(session, days=ANSWERS_KEPT_DAYS)
+        traces.forget(session)
     if not verdict.is_whole:
         log.error("the chain is broken at %s: %s", verdict.first_broken, verdict.why)
 

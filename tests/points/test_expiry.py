@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from kernel import clock
-from points import adjustments, expiry, fulfilment
+from points import appeals, expiry, fulfilment
 from points.errors import ClockDoubted, SecondPersonRequired
 from points.events import PointsExpireSoon
 from points.keys import Keys
@@ -63,7 +63,8 @@ def test_a_lot_that_gets_points_back_expires_again(session: Session, time: Clock
 def test_frozen_points_wait(session: Session, time: Clock):
     citizen_id = factories.a_citizen(session)
     give(session, citizen_id, 50, expires_on=TODAY)
-    adjustments.freeze(session, citizen_id=citizen_id, is_frozen=True)
+    staff_id = factories.a_member_of_staff(session)
+    appeals.freeze(session, citizen_id=citizen_id, staff_id=staff_id, reason="核实")
     assert expire_all(session, TODAY + timedelta(days=1)) == 0
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from kernel import clock
-from points import adjustments, catalogue
+from points import appeals, catalogue
 from points.errors import (
     BadKey,
     BadPhone,
@@ -181,9 +181,10 @@ def test_what_is_not_listed_is_not_offered(session: Session, time: Clock, keys: 
 
 def test_a_frozen_wallet_redeems_nothing(session: Session, time: Clock, keys: Keys):
     citizen_id, (item_id, site_id) = rich_citizen(session), goods(session)
-    adjustments.freeze(session, citizen_id=citizen_id, is_frozen=True)
+    one, other = (factories.a_member_of_staff(session) for _ in range(2))
+    appeals.freeze(session, citizen_id=citizen_id, staff_id=one, reason="核实")
     assert redeem(session, citizen_id, item_id, keys, site_id=site_id).refusal == "wallet_frozen"
-    adjustments.freeze(session, citizen_id=citizen_id, is_frozen=False)
+    appeals.unfreeze(session, citizen_id=citizen_id, staff_id=other, reason="无误")
     assert redeem(session, citizen_id, item_id, keys, site_id=site_id).check()
 
 
