@@ -1,6 +1,6 @@
 """The only writer of transfers. Everything goes through `lock`: a person's wallet is the mutex.
 
-Lock order everywhere: wallet, debt, redemption, units; two people never wait for each other.
+Lock order everywhere: wallet, debt, order of credit, units; two people never wait for each other.
 """
 
 from collections.abc import Iterable, Sequence

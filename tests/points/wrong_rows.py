@@ -33,7 +33,7 @@ CHECKS: dict[str, dict[str, Change]] = {
             "?code": "redeem", "code": "reclaim", "credit_id": 4, "phase": "single",
         },
         "what_is_given_has_a_date": {"?code": "award", "expires_on": None},
-        "seq": {"account_seq": 0, "previous_at": NEAR},
+        "seq": {"?code": "award", "account_seq": 0, "previous_at": NEAR},
         "first_has_no_previous": {"?account_seq": 1, "previous_at": NEAR},
         "first_begins_with_nothing": {"?account_seq": 1, "available_after": 2000},
         "time_rises": {"?code": "redeem", "previous_at": FAR},
