@@ -147,8 +147,6 @@ FROM points_accounts WHERE citizen_id = {{person}} ORDER BY id FOR UPDATE \\gset
 SELECT dates[1] AS day, seqs[1] + 1 AS lot_seq, frees[1] - 1 AS free FROM (
     {{look}}
 ) AS seen \\gset
-{{claim}} \\gset
-{{append}};
 {{write}};
 COMMIT;
 """
@@ -175,7 +173,7 @@ def script(*, is_hot: bool) -> str:
         "item_id": _variable("item"),
         "site_id": "1",
     }
-    moved = held | {
+    made = looked | {
         "id": held["hold_id"],
         "debit_id": account,
         "credit_id": "2",
@@ -193,14 +191,10 @@ def script(*, is_hot: bool) -> str:
         "lot_seqs": f"ARRAY[{_variable('lot_seq')}]",
         "lot_changes": "ARRAY[-1]",
         "lot_frees": f"ARRAY[{_variable('free')}]",
-    }
-    made = looked | {
-        "id": _variable("redemption", "uuid"),
+        "redemption_id": _variable("redemption", "uuid"),
         "citizen_id": person,
         "sort": "'goods'",
         "item_version": "1",
-        "price": "1",
-        "unit_no": _variable("unit_no"),
         "status": "'ready'",
         "version": "2",
         "due_at": now,
@@ -215,9 +209,7 @@ def script(*, is_hot: bool) -> str:
         item="1" if is_hot else f"random(2, {ITEMS})",
         person=person,
         look=_filled(offers.LOOK.text, looked),
-        claim=_filled(redemption.CLAIM_AT_SITE.text, looked).strip(),
-        append=_filled(ledger.APPEND.text, moved),
-        write=_filled(redemption.WRITE.text, made),
+        write=_filled(redemption.WRITE_AT_SITE.text, made).strip(),
     )
 
 

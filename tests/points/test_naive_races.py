@@ -12,9 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from kernel import bus
 from local.postgres import EmbeddedPostgres
 from points import ledger, redemption
-from points.errors import SoldOut
 from points.keys import Keys
-from points.offers import Offer
 from tests import factories
 from tests.points import invariants
 from tests.points.rivals import Make, Sessions, Work, meetings
@@ -68,21 +66,8 @@ def test_without_the_wallets_lock_one_fails_and_nothing_breaks(
 def test_without_the_units_lock_one_fails_and_nothing_breaks(
     sessions: Sessions, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ):
-    def take_the_first(session: Session, offer: Offer, site_id: int | None) -> int:
-        """Read, then write: as one does who never met a second buyer."""
-        found = session.execute(
-            text("SELECT unit_no FROM points_units WHERE item_id = :i AND is_free LIMIT 1"),
-            {"i": offer.item_id},
-        ).scalar_one_or_none()
-        if found is None:
-            raise SoldOut
-        session.execute(
-            text("UPDATE points_units SET is_free = false WHERE item_id = :i AND unit_no = :u"),
-            {"i": offer.item_id, "u": found},
-        )
-        return int(found)
-
-    monkeypatch.setattr(redemption, "_claim_unit", take_the_first)
+    """Both see the same unit as free; the second waits for the first's row and takes it again."""
+    monkeypatch.setattr(redemption, "WRITE_AT_SITE", without_lock(redemption.WRITE_AT_SITE))
     errors = [
         outcome.error
         for _, first, second in meetings(sessions, last_one_twice(keys))
