@@ -272,7 +272,7 @@ def pgbench(server: EmbeddedPostgres, *, clients: int, seconds: float, is_hot: b
 
 def run(*, is_quick: bool = False) -> None:
     """Compare, print a table, reconcile what came of it."""
-    seconds = 2.0 if is_quick else 8.0
+    seconds = 3.0 if is_quick else 8.0
     with temporary_postgres(is_durable=True) as server:
         server.create_database("bench")
         url = server.url("bench")
