@@ -10,9 +10,12 @@ NAMES = {
     "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
+    "ledger": "redemptions a second, against pgbench with the same statements",
+    "ledger_size": "the same with ten million transfers, and how long reconciling takes",
+    "mutations": "each law and lock of the ledger dropped in turn: which test fails",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
-LONG = {"exactness"}
+LONG = {"exactness", "ledger_size", "mutations"}
 
 
 def main() -> int:

@@ -291,10 +291,11 @@ def run(*, is_quick: bool = False) -> None:
                     f" {one.a_second / other.a_second:6.2f}",
                     flush=True,
                 )
-        _reconcile(url)
+        reconcile_and_tell(url)
 
 
-def _reconcile(url: str) -> None:
+def reconcile_and_tell(url: str) -> None:
+    """Reconcile, and say how long it took; nothing but late seals may be found."""
     database.connect(url)
     with database.transaction() as session:
         count = session.execute(text("SELECT count(*) FROM points_transfers")).scalar_one()

@@ -169,8 +169,14 @@ CHECKS: dict[str, str] = {
 }
 
 
+def widen(session: Session) -> None:
+    """Give this transaction memory for sums over all rows."""
+    session.execute(text("SET LOCAL work_mem = '192MB'"))
+
+
 def reconcile(session: Session) -> tuple[Finding, ...]:
     """Run every check; freeze what does not tie, and raise an alarm once for each finding."""
+    widen(session)
     findings = tuple(
         Finding(name, str(row[0]), str(row[1]))
         for name, rows in CHECKS.items()

@@ -303,3 +303,11 @@ REFERRED = {
     "uq_points_item_versions_price", "uq_points_redemption_moves_outcome",
     "uq_points_freezes_whose",
 }  # fmt: skip
+
+
+def laws_of(table: str) -> dict[str, Change]:
+    """Return the table's laws by their names in the database, each with its wrong row."""
+    laws: dict[str, Change] = {f"pk_points_{table}": {}}
+    laws |= {f"ck_points_{table}_{rule}": change for rule, change in CHECKS.get(table, {}).items()}
+    laws |= {f"fk_points_{table}_{rule}": change for rule, change in FOREIGN.get(table, {}).items()}
+    return laws | UNIQUES.get(table, {})
