@@ -8,9 +8,9 @@ from flask.cli import AppGroup
 from kernel.database import transaction
 from kernel.errors import Refusal
 
+from .administration import create_staff
 from .errors import UsernameTaken
 from .rules import Role
-from .service import create_staff
 
 commands = AppGroup("accounts", help="工作人员帐号。")
 
@@ -24,9 +24,18 @@ commands = AppGroup("accounts", help="工作人员帐号。")
     default=Role.ACCEPTOR.value,
     show_default=True,
 )
+@click.option("--body-id", type=int, help="责任单位人员所属单位的编号")
 @click.option("--password-stdin", is_flag=True, help="从标准输入读密码，不提问")
 @click.option("--if-missing", is_flag=True, help="已有这个用户名时什么也不做")
-def create(*, username: str, name: str, role: str, password_stdin: bool, if_missing: bool) -> None:
+def create(
+    *,
+    username: str,
+    name: str,
+    role: str,
+    body_id: int | None,
+    password_stdin: bool,
+    if_missing: bool,
+) -> None:
     """添加一位工作人员。
 
     例：flask accounts create-staff --username li.na --name 李娜 --role acceptor
@@ -37,7 +46,14 @@ def create(*, username: str, name: str, role: str, password_stdin: bool, if_miss
         password = click.prompt("密码", hide_input=True, confirmation_prompt="再输一次")
     try:
         with transaction() as session:
-            create_staff(session, username=username, name=name, password=password, role=Role(role))
+            create_staff(
+                session,
+                username=username,
+                name=name,
+                password=password,
+                role=Role(role),
+                body_id=body_id,
+            )
     except UsernameTaken as taken:
         if not if_missing:
             raise click.ClickException(taken.sentence) from taken

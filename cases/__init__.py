@@ -1,6 +1,8 @@
 """The case system: from a report to a closed case."""
 
+from .classes import CaseClass, classes
 from .errors import (
+    BadPhone,
     CaseNotFound,
     EmptyReport,
     IllegalMove,
@@ -14,6 +16,7 @@ from .errors import (
     StaleCase,
     TextTooLong,
     UnknownBody,
+    UnknownClass,
 )
 from .events import (
     CaseClosed,
@@ -27,6 +30,9 @@ from .events import (
     CaseReworked,
     PhotoUnusable,
 )
+from .history import Reported
+from .intake import report
+from .photos import give_up_photo, receive_photo, store_photo
 from .pictures import LARGEST as LARGEST_PICTURE
 from .pictures import Picture, prepare
 from .queries import (
@@ -48,13 +54,15 @@ from .queries import (
     worklist,
 )
 from .rules import MOVE_WORDS, MOVES, STATUS_WORDS, Status, tidy_report_number
-from .service import Reported, give_up_photo, move, receive_photo, report, store_photo
+from .service import move
 
 __all__ = [
     "LARGEST_PICTURE",
     "MOVES",
     "MOVE_WORDS",
     "STATUS_WORDS",
+    "BadPhone",
+    "CaseClass",
     "CaseClosed",
     "CaseDispatched",
     "CaseDisposed",
@@ -89,7 +97,9 @@ __all__ = [
     "Step",
     "TextTooLong",
     "UnknownBody",
+    "UnknownClass",
     "case_file",
+    "classes",
     "counts_by_status",
     "give_up_photo",
     "move",

@@ -58,7 +58,16 @@ DESK_WORDS = {
     Status.CLOSED: "已办结",
     Status.REFUSED: "不予受理",
 }
-SOURCE_WORDS = {"wechat": "居民微信上报"}
+SOURCE_WORDS = {
+    "wechat": "居民微信上报",
+    "page": "居民网页上报",
+    "sign": "扫标牌上报",
+    "open311": "其他系统转来",
+    "patrol": "巡查发现",
+    "video": "视频发现",
+    "hotline": "热线转来",
+    "sensor": "感知设备报警",
+}
 PHOTO_WORDS = {
     "pending": "照片正在下载，请稍后刷新",
     "refused": "居民发来的文件不是能打开的照片",

@@ -66,3 +66,13 @@ class NotAPicture(Invalid):
 class PictureTooLarge(TooLarge):
     code = "picture_too_large"
     sentence = "照片太大了，请换一张小于 10 MB 的。"
+
+
+class UnknownClass(Invalid):
+    code = "unknown_class"
+    sentence = "没有这个问题类别，请从列表里选一个。"
+
+
+class BadPhone(Invalid):
+    code = "bad_phone"
+    sentence = "电话号码没看懂，请只填数字，例如 13812345678。"

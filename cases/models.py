@@ -27,7 +27,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base
 
-from .rules import LONGEST_LABEL, LONGEST_NOTE, LONGEST_TEXT, MOVES, REPORT, Status
+from .rules import (
+    LONGEST_LABEL,
+    LONGEST_NOTE,
+    LONGEST_PHONE,
+    LONGEST_TEXT,
+    MOVES,
+    REPORT,
+    SOURCES,
+    Status,
+)
 
 
 def _listed(values: object) -> str:
@@ -50,6 +59,10 @@ class Case(Base):
     version: Mapped[int] = mapped_column(server_default=sql("1"))
     source: Mapped[str]
     citizen_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_citizens.id"))
+    # Given by somebody whom we cannot reach otherwise; personal data, for the desk only.
+    contact_phone: Mapped[str | None]
+    class_code: Mapped[str | None]
+    sign_code: Mapped[str | None]  # the sign that it was reported at, or whose place it is
     text: Mapped[str | None]
     place_label: Mapped[str | None]
     latitude: Mapped[float | None]  # degrees, WGS-84
@@ -64,7 +77,13 @@ class Case(Base):
 
     __table_args__ = (
         CheckConstraint(f"status IN ({_listed(Status)})", name="status"),
-        CheckConstraint("source IN ('wechat')", name="source"),
+        CheckConstraint(f"source IN ({_listed(SOURCES)})", name="source"),
+        CheckConstraint("class_code ~ '^[CE][0-9]{4}$'", name="class_code"),
+        CheckConstraint("length(sign_code) BETWEEN 1 AND 16", name="sign_code_length"),
+        CheckConstraint("source <> 'sign' OR sign_code IS NOT NULL", name="sign_is_named"),
+        CheckConstraint(
+            f"length(contact_phone) BETWEEN 3 AND {LONGEST_PHONE}", name="phone_length"
+        ),
         CheckConstraint(f"length(text) BETWEEN 1 AND {LONGEST_TEXT}", name="text_length"),
         CheckConstraint(f"length(place_label) BETWEEN 1 AND {LONGEST_LABEL}", name="label_length"),
         CheckConstraint(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from .errors import BadPhone
+
 
 class Status(StrEnum):
     REPORTED = "reported"
@@ -28,6 +30,8 @@ STATUS_WORDS = {
     Status.CLOSED: "已办结",
     Status.REFUSED: "不予受理",
 }
+
+SOURCES = ("wechat", "page", "sign", "open311", "patrol", "video", "hotline", "sensor")
 
 OPEN = (Status.REPORTED, Status.FILED, Status.DISPATCHED, Status.DISPOSED)
 
@@ -73,6 +77,7 @@ def allowed(status: Status) -> tuple[str, ...]:
 LONGEST_TEXT = 2000
 LONGEST_NOTE = 500
 LONGEST_LABEL = 200
+LONGEST_PHONE = 32
 MOST_PHOTOS = 9
 
 # A Damm quasigroup of order 10 (H. M. Damm, 2004): finds every single wrong digit and every
@@ -129,6 +134,19 @@ def tidy_report_number(typed: str) -> str | None:
     return f"{prefix}{day}-{rest}"
 
 
-def is_complete(*, text: str | None, photos: Iterable[int], has_place: bool) -> bool:
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,30}[0-9]")
+
+
+def tidy_phone(typed: str | None) -> str | None:
+    """Return a telephone number in narrow characters, None for nothing; raise BadPhone."""
+    number = unicodedata.normalize("NFKC", typed or "").strip()
+    if not number:
+        return None
+    if not _PHONE.fullmatch(number):
+        raise BadPhone
+    return number
+
+
+def is_complete(*, text: str | None, photos: Iterable[object], has_place: bool) -> bool:
     """Tell whether a report says enough: a place, and a photo or a sentence."""
     return has_place and (bool(text) or any(True for _ in photos))

@@ -1,6 +1,6 @@
 """One PostgreSQL for the whole run, one savepoint for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
+import accounts
 import reactions
 from app import create_app
 from kernel import blobs, bus, database
@@ -113,3 +114,18 @@ def app(_made_app: Flask, sessions: sessionmaker[Session]) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def resident_client(app: Flask, session: Session) -> Callable[[int], FlaskClient]:
+    """Give a browser in which the platform has vouched for this citizen."""
+
+    def signed_in(citizen_id: int) -> FlaskClient:
+        made = app.test_client()
+        made.set_cookie(
+            "bx_me", accounts.open_citizen_session(session, citizen_id), domain="city.test"
+        )
+        session.commit()
+        return made
+
+    return signed_in

@@ -46,8 +46,11 @@ def a_member_of_staff(
     *,
     name: str = "李娜",
     role: accounts.Role = accounts.Role.ACCEPTOR,
+    body_id: int | None = None,
 ) -> int:
-    made = accounts.Staff(username=f"s{key()[:12]}", name=name, role=role, password_hash="none")
+    made = accounts.Staff(
+        username=f"s{key()[:12]}", name=name, role=role, body_id=body_id, password_hash="none"
+    )
     session.add(made)
     session.flush()
     return made.id
@@ -98,18 +101,25 @@ def a_report(
     longitude: float | None = 106.5300,
     photo_ids: tuple[int, ...] = (),
     request_key: str | None = None,
+    source: str = "wechat",
+    class_code: str | None = None,
+    sign_code: str | None = None,
+    contact_phone: str | None = None,
 ) -> cases.Reported:
     return cases.report(
         session,
         request_key=request_key or key(),
         prefix=PREFIX,
-        source="wechat",
+        source=source,
         citizen_id=a_citizen(session) if citizen_id is None else citizen_id,
         text=text,
         place_label=place_label,
         latitude=latitude,
         longitude=longitude,
         photo_ids=photo_ids,
+        class_code=class_code,
+        sign_code=sign_code,
+        contact_phone=contact_phone,
     )
 
 

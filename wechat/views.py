@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from accounts.access import signed_by_platform
+from accounts.access import public, signed_by_platform
 from kernel import clock
 from kernel.database import transaction
 from kernel.settings import Settings
@@ -21,7 +21,7 @@ from .service import Unavailable
 
 log = logging.getLogger(__name__)
 
-blueprint = Blueprint("wechat", __name__)
+blueprint = Blueprint("wechat", __name__, template_folder="templates")
 
 
 def install(settings: Settings, csrf: CSRFProtect) -> tuple[Codec, House]:
@@ -67,6 +67,13 @@ def receive() -> Response:
         return Response(status=503)
     body = codec.encode(reply, to=message, now=_now())
     return Response(body, content_type="application/xml; charset=utf-8")
+
+
+@blueprint.get("/sign-in")
+@public
+def sign_in() -> str:
+    """Say how to get to a page of one's own: the platform alone knows who is reading."""
+    return render_template("wechat/sign_in.html")
 
 
 _MEANINGS = {
