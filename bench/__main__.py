@@ -11,6 +11,7 @@ NAMES = {
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
     "ledger": "redemptions a second, against pgbench with the same statements",
+    "ledger_http": "redemptions a second over HTTP, by the service layer, and by pgbench",
     "ledger_size": "the same with ten million transfers, and how long reconciling takes",
     "mutations": "each law and lock of the ledger dropped in turn: which test fails",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",

@@ -94,8 +94,7 @@ def ours(url: str, *, clients: int, seconds: float, is_hot: bool) -> Rate:
     """Redeem through the service layer from so many processes."""
     with multiprocessing.get_context("fork").Pool(clients) as pool:
         runs = pool.starmap(_client, [(url, n, seconds, is_hot) for n in range(clients)])
-    times = sorted(each for run in runs for each in run)
-    return _rate(times, seconds)
+    return rate([each for run in runs for each in run], seconds)
 
 
 def _client(url: str, seed: int, seconds: float, is_hot: bool) -> list[float]:  # noqa: FBT001  # starmap has no names
@@ -126,7 +125,9 @@ def _redeem(chance: random.Random, *, is_hot: bool) -> None:
     assert answer.refusal is None, answer.refusal
 
 
-def _rate(times: list[float], seconds: float) -> Rate:
+def rate(times: list[float], seconds: float) -> Rate:
+    """Sum up what each of a run's redemptions took, in milliseconds."""
+    times = sorted(times)
     return Rate(
         len(times) / seconds,
         statistics.median(times),
@@ -264,7 +265,7 @@ def pgbench(server: EmbeddedPostgres, *, clients: int, seconds: float, is_hot: b
             for log in Path(folder).glob("log*")
             for line in log.read_text().splitlines()
         )
-    return _rate(times, seconds)
+    return rate(times, seconds)
 
 
 # -- together ------------------------------------------------------------------------------------

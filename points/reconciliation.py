@@ -181,7 +181,9 @@ def reconcile(session: Session) -> tuple[Finding, ...]:
         Finding(name, str(row[0]), str(row[1]))
         for name, rows in CHECKS.items()
         for row in session.execute(
-            text(f"SELECT * FROM ({rows}) AS findings LIMIT {MOST_FINDINGS}"), {"now": clock.now()}
+            # Materialized: with a limit alone it would be planned as if a thousand were soon found.
+            text(f"WITH found AS MATERIALIZED ({rows}) SELECT * FROM found LIMIT {MOST_FINDINGS}"),
+            {"now": clock.now()},
         )
     )
     for finding in findings:

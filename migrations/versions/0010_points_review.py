@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010_points_review"
-down_revision = "0003_points"
+down_revision = "0005_desk"
 branch_labels = None
 depends_on = None
 
