@@ -397,12 +397,3 @@ def usable(session: Session, wallet: Book) -> int:
 def free_of(session: Session, wallet: Book, expires_on: date) -> int:
     """Return what is free of the wallet's lot of this date."""
     return _lot(session, wallet.id, expires_on)[1]
-
-
-def set_frozen(session: Session, purse: Purse, *, is_frozen: bool) -> None:
-    """Stop a person's points from being spent, or let them go; `points_freezes` says why."""
-    session.execute(
-        text("UPDATE points_accounts SET is_frozen = :frozen WHERE citizen_id = :citizen_id"),
-        {"frozen": is_frozen, "citizen_id": purse.wallet.citizen_id},
-    )
-    purse.wallet.is_frozen = is_frozen
