@@ -1,12 +1,16 @@
 # 百姓城管. Set-up is local/setup.sh: it does what is missing and is silent when nothing is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check static lock clean
+.PHONY: help run test soak bench check static lock clean
 
 # Settings of `make run`, handed on through the environment so that any path will do.
 export PORT ?= 8000
 export SIM_PORT ?= 8001
 export DATA_DIR ?= var
+# Budgets of `make soak`: steps of each of so many seeds, rounds of each sort of death.
+SOAK_STEPS ?= 5000
+SOAK_SEEDS ?= 8
+CRASH_ROUNDS ?= 12
 # What a person reads is Chinese, whatever the terminal's locale.
 export PYTHONUTF8 := 1
 
@@ -25,6 +29,11 @@ run:  ## set up and run everything on this machine: PORT=8000 SIM_PORT=8001 DATA
 test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k photo"
 	@local/setup.sh dev
 	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
+
+soak:  ## points for longer: random steps against the model, kill -9 under load: SOAK_STEPS=5000
+	@local/setup.sh dev
+	@SOAK_STEPS=$(SOAK_STEPS) SOAK_SEEDS=$(SOAK_SEEDS) CRASH_ROUNDS=$(CRASH_ROUNDS) $(python) -m pytest \
+		--log-cli-level=INFO --timeout=0 tests/points/test_model.py tests/points/test_crashes.py $(ARGS)
 
 bench:  ## measure us against the usual ways, side by side; some of it: make bench ARGS=nearest
 	@local/setup.sh bench

@@ -15,9 +15,13 @@ NAMES = {
     "fuzz": "the door under two minutes of bytes led by coverage (atheris; takes long)",
     "printing": "plates: 2,000 and 10,000 made, read back and released",
     "rig": "plates through a bad camera, read by three independent decoders",
+    "ledger": "redemptions a second, against pgbench with the same statements",
+    "ledger_http": "redemptions a second over HTTP, by the service layer, and by pgbench",
+    "ledger_size": "the same with ten million transfers, and how long reconciling takes",
+    "mutations": "each law and lock of the ledger dropped in turn: which test fails",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
-LONG = {"exactness", "fuzz"}
+LONG = {"exactness", "fuzz", "ledger_size", "mutations"}
 
 
 def main() -> int:

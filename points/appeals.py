@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import accounts
@@ -18,7 +18,7 @@ from .adjustments import check_not_own, kept_reason
 from .errors import AlreadyDecided, AppealNotFound, NothingToAppeal, SecondPersonRequired
 from .events import AppealDecided, PointsFrozen, PointsUnfrozen
 from .ledger import Purse
-from .models import Appeal, Freeze, Transfer
+from .models import Account, Appeal, Freeze, Transfer
 from .rules import Code
 
 _PROPOSALS = UUID("8a0a5d0b-6f0e-5f43-9d55-0f0c8f0c2a17")
@@ -66,7 +66,7 @@ def freeze(session: Session, *, citizen_id: int, staff_id: int, reason: str) -> 
     made = Freeze(citizen_id=citizen_id, reason=reason, staff_id=staff_id, at=clock.now())
     session.add(made)
     session.flush()
-    ledger.set_frozen(session, purse, is_frozen=True)
+    _set_frozen(session, purse, is_frozen=True)
     bus.publish(session, PointsFrozen(citizen_id, made.id, reason))
     return made.id
 
@@ -89,8 +89,14 @@ def _lift(session: Session, purse: Purse, found: Freeze, staff_id: int, reason: 
         raise SecondPersonRequired
     found.lifted_at, found.lifted_by, found.lift_reason = clock.now(), staff_id, reason
     session.flush()
-    ledger.set_frozen(session, purse, is_frozen=False)
+    _set_frozen(session, purse, is_frozen=False)
     bus.publish(session, PointsUnfrozen(found.citizen_id, found.id, reason))
+
+
+def _set_frozen(session: Session, purse: Purse, *, is_frozen: bool) -> None:
+    whose = purse.wallet.citizen_id
+    session.execute(update(Account).where(Account.citizen_id == whose).values(is_frozen=is_frozen))
+    purse.wallet.is_frozen = is_frozen
 
 
 def _open(session: Session, citizen_id: int) -> Freeze | None:

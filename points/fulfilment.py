@@ -1,7 +1,7 @@
 """What happens to a redemption after it was asked for, until its hold is posted or voided.
 
-Each step locks the wallet, then the redemption, so that of two people who decide at once one
-finds it decided.
+Each step locks the wallet, which stands for all that is its owner's, so that of two people who
+decide at once one finds it decided.
 """
 
 from datetime import timedelta
@@ -213,7 +213,7 @@ def lapsing(session: Session, *, limit: int = 500) -> tuple[UUID, ...]:
 
 
 def locked(session: Session, redemption_id: UUID) -> tuple[Purse, Redemption]:
-    """Lock the wallet, then the redemption; raise RedemptionNotFound."""
+    """Lock the wallet, which stands for all of a person's redemptions; raise RedemptionNotFound."""
     return _locked(session, redemption_id)
 
 
@@ -227,7 +227,6 @@ def _locked(
     redemption = session.scalars(
         select(Redemption)
         .where(Redemption.id == redemption_id)
-        .with_for_update(key_share=True)
         # What this session read before it had the lock may be old.
         .execution_options(populate_existing=True)
     ).one()

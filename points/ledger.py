@@ -1,12 +1,12 @@
 """The only writer of transfers. Everything goes through `lock`: a person's wallet is the mutex.
 
-Lock order everywhere: wallet, debt, redemption, units; two people never wait for each other.
+Lock order everywhere: wallet, debt, order of credit, units; two people never wait for each other.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import text
@@ -284,23 +284,24 @@ def _lot(session: Session, account_id: int, expires_on: date) -> tuple[int, int]
 
 
 # One statement, so that a transfer costs one round trip: the transfer, the account that follows
-# it, and what it does to the lots.
-APPEND = text("""
-WITH moved AS (
+# it, and what it does to the lots. `{source}` lets another statement say for which rows it is
+# written (redemption: only when there is a unit).
+MOVE = """
+moved AS (
     INSERT INTO points_transfers (
         id, debit_id, credit_id, amount, code, phase, pending_id, source_kind, source_id,
         rule_version, account_seq, available_after, held_after, at, previous_at, business_on,
         expires_on, actor_id, approver_id, reason
-    ) VALUES (
+    ) SELECT
         :id, :debit_id, :credit_id, :amount, :code, :phase, :pending_id, :source_kind, :source_id,
         :rule_version, :seq, :available, :held, :at, :previous_at, :business_on,
         :expires_on, :actor_id, :approver_id, :reason
-    )
+    {source}
 ), changes AS (
-    SELECT * FROM unnest(
+    SELECT c.* FROM unnest(
         CAST(:lot_dates AS date[]), CAST(:lot_seqs AS bigint[]),
         CAST(:lot_changes AS bigint[]), CAST(:lot_frees AS bigint[])
-    ) AS c (expires_on, seq, change, free)
+    ) AS c (expires_on, seq, change, free) {also}
 ), entries AS (
     INSERT INTO points_lot_entries (account_id, expires_on, seq, transfer_id, change, free_after)
     SELECT :account_id, expires_on, seq, :id, change, free FROM changes
@@ -308,12 +309,14 @@ WITH moved AS (
     INSERT INTO points_lots (account_id, expires_on, seq, free)
     SELECT :account_id, expires_on, seq, free FROM changes
     ON CONFLICT (account_id, expires_on) DO UPDATE SET seq = excluded.seq, free = excluded.free
+), account AS (
+    UPDATE points_accounts a
+    SET seq = :seq, available = :available, held = :held, last_at = :at
+    {source} WHERE a.id = :account_id AND a.seq = :seq - 1
+    RETURNING a.id
 )
-UPDATE points_accounts
-SET seq = :seq, available = :available, held = :held, last_at = :at
-WHERE id = :account_id AND seq = :seq - 1
-RETURNING id
-""")
+"""
+_APPEND = text(MOVE.format(source="", also="").join(("WITH", "SELECT id FROM account")))
 
 
 def append(session: Session, book: Book, movement: Movement, changes: Sequence[Change]) -> None:
@@ -322,6 +325,12 @@ def append(session: Session, book: Book, movement: Movement, changes: Sequence[C
     The same id, the same cause or the same place in the account's order twice is an
     IntegrityError: callers look before they ask, under the account's lock.
     """
+    values = values_of(book, movement, changes)
+    follow(book, values, session.execute(_APPEND, values).scalar())
+
+
+def values_of(book: Book, movement: Movement, changes: Sequence[Change]) -> dict[str, Any]:
+    """Return the values of `MOVE` for a transfer after the account's last one."""
     shape = SHAPES[movement.code]
     if not is_amount(movement.amount):
         raise BadAmount
@@ -332,30 +341,32 @@ def append(session: Session, book: Book, movement: Movement, changes: Sequence[C
     available, held = _after(book, movement, is_credit=shape.is_credit)
     house, person = shape.house.value, book.id
     debit, credit = (house, person) if shape.is_credit else (person, house)
-    done = session.execute(
-        APPEND,
-        {
-            **movement.__dict__,
-            "source_kind": movement.cause.kind,
-            "source_id": movement.cause.id,
-            "debit_id": debit,
-            "credit_id": credit,
-            "account_id": book.id,
-            "seq": book.seq + 1,
-            "available": available,
-            "held": held,
-            "at": at,
-            "previous_at": book.last_at,
-            "business_on": clock.city_day(at),
-            "lot_dates": [change.expires_on for change in changes],
-            "lot_seqs": [change.seq for change in changes],
-            "lot_changes": [change.change for change in changes],
-            "lot_frees": [change.free_after for change in changes],
-        },
-    ).all()
-    if len(done) != 1:
+    return {
+        **movement.__dict__,
+        "source_kind": movement.cause.kind,
+        "source_id": movement.cause.id,
+        "debit_id": debit,
+        "credit_id": credit,
+        "account_id": book.id,
+        "seq": book.seq + 1,
+        "available": available,
+        "held": held,
+        "at": at,
+        "previous_at": book.last_at,
+        "business_on": clock.city_day(at),
+        "lot_dates": [change.expires_on for change in changes],
+        "lot_seqs": [change.seq for change in changes],
+        "lot_changes": [change.change for change in changes],
+        "lot_frees": [change.free_after for change in changes],
+    }
+
+
+def follow(book: Book, values: dict[str, Any], account_id: int | None) -> None:
+    """Let the book follow what `MOVE` wrote; `account_id` is what it returned."""
+    if account_id != book.id:
         raise RuntimeError("an account moved while it was locked")
-    book.seq, book.available, book.held, book.last_at = book.seq + 1, available, held, at
+    book.seq, book.available = values["seq"], values["available"]
+    book.held, book.last_at = values["held"], values["at"]
 
 
 def _after(book: Book, movement: Movement, *, is_credit: bool) -> tuple[int, int]:
@@ -386,12 +397,3 @@ def usable(session: Session, wallet: Book) -> int:
 def free_of(session: Session, wallet: Book, expires_on: date) -> int:
     """Return what is free of the wallet's lot of this date."""
     return _lot(session, wallet.id, expires_on)[1]
-
-
-def set_frozen(session: Session, purse: Purse, *, is_frozen: bool) -> None:
-    """Stop a person's points from being spent, or let them go; `points_freezes` says why."""
-    session.execute(
-        text("UPDATE points_accounts SET is_frozen = :frozen WHERE citizen_id = :citizen_id"),
-        {"frozen": is_frozen, "citizen_id": purse.wallet.citizen_id},
-    )
-    purse.wallet.is_frozen = is_frozen

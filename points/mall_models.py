@@ -1,11 +1,8 @@
-"""The mall: what is offered, what there is of it, and who took what.
+"""The mall: what is offered, what there is of it, and who took what. All by constraint:
 
-- An item's terms are versions that are never changed; a redemption refers to the one it was made
-  under.
-- Each unit has a number, and one live redemption at most has it: an oversell has no
-  representation. The same holds for a person's numbers within a limit.
-- A redemption's status is its last move's outcome, each move starts where the last ended, and a
-  redemption that has ended has its hold posted or voided: all by foreign key.
+- An item's terms are versions; a redemption refers to the one it was made under.
+- A unit, and a person's number within a limit, has one live redemption: oversell has no form.
+- A redemption's status is its last move's outcome; where it has ended its hold is resolved.
 """
 
 from datetime import datetime

@@ -103,7 +103,7 @@ def settle(session: Session, order_no: str, outcome: Outcome) -> None:
     if redemption_id is None:
         raise RedemptionNotFound
     purse, redemption = fulfilment.locked(session, redemption_id)
-    kept = session.get_one(Recharge, redemption_id, with_for_update=True, populate_existing=True)
+    kept = session.get_one(Recharge, redemption_id, populate_existing=True)
     if outcome not in _MOVES:
         kept.asked += 1
         kept.next_at = clock.now() + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(kept.asked, 10))

@@ -1,7 +1,8 @@
 """A resident redeems: one transaction from the wallet's lock to the answer under the key.
 
-All that can refuse is looked at before the first row is written, so that a refusal leaves
-nothing behind but its answer.
+All that can refuse is looked at before the first row is written, and all rows are written by one
+statement that writes none when there is no unit left: a refusal leaves nothing behind but its
+answer.
 """
 
 import re
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from kernel import bus, clock
@@ -58,10 +59,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Place:
-    """What a redemption takes besides points: a unit, and a number within the limit."""
+    """What a redemption takes besides points and a unit: a number within the limit."""
 
     site_id: int | None
-    unit_no: int | None
     limit_count: int | None
     limit_period: str | None
     limit_no: int | None
@@ -97,14 +97,13 @@ def redeem(
     try:
         offer = offer_of(row, seen_version, site_id, has_phone=phone is not None)
         changes, place = _may(session, purse, offer, row, site_id)
+        hold, happened = _write(session, purse.wallet, offer, place, changes, request=request)
     except (BadPhone, UnknownSite):
         raise  # a form filled in wrongly is no verdict: it may be sent again, corrected
     except Refusal as refusal:
         requests.remember(session, request, {"refusal": refusal.code})
         return Answer(refusal=refusal.code)
-    redemption_id = uuid4()
-    hold = _hold(session, purse.wallet, redemption_id, offer, changes)
-    happened = _write(session, purse.wallet, hold, offer, place, request=request)
+    redemption_id = UUID(hold.cause.id)
     if phone is not None:
         _order_credit(session, redemption_id, offer, phone, keys)
     if isinstance(happened, RedemptionFulfilled):
@@ -122,7 +121,7 @@ def _answer(kept: requests.Answer) -> Answer:
 def _may(
     session: Session, purse: Purse, offer: Offer, row: Seen, site_id: int | None
 ) -> tuple[list[Change], _Place]:
-    """Return the lots and the unit it would take, or raise why not; the unit is taken last."""
+    """Return the lots and the place that it would take, or raise why not."""
     if purse.wallet.is_frozen:
         raise WalletFrozen
     if purse.owed:
@@ -130,8 +129,7 @@ def _may(
     period, number = _limit(session, purse.wallet.citizen_id, offer)
     lots = zip(row.dates or (), row.seqs or (), row.frees or (), strict=True)
     changes = ledger.plan(lots, offer.price)
-    unit_no = _claim_unit(session, offer, site_id) if offer.sort in COUNTED else None
-    return changes, _Place(site_id, unit_no, offer.limit_count, period, number)
+    return changes, _Place(site_id, offer.limit_count, period, number)
 
 
 def _limit(session: Session, citizen_id: int, offer: Offer) -> tuple[str | None, int | None]:
@@ -153,7 +151,8 @@ def _limit(session: Session, citizen_id: int, offer: Offer) -> tuple[str | None,
     return period, number
 
 
-_CLAIM = """
+# The lowest free unit that nobody is taking at this moment: nobody waits.
+_UNIT = """
 UPDATE points_units SET is_free = false
 WHERE (item_id, unit_no) = (
     SELECT item_id, unit_no FROM points_units
@@ -162,24 +161,58 @@ WHERE (item_id, unit_no) = (
 )
 RETURNING unit_no
 """
-CLAIM_AT_SITE = text(_CLAIM.format(site="site_id = :site_id"))
-CLAIM_ANYWHERE = text(_CLAIM.format(site="site_id IS NULL"))
+_WRITE = """
+WITH unit AS ({unit}), {move}, made AS (
+    INSERT INTO points_redemptions (
+        id, hold_id, citizen_id, account_id, item_id, sort, item_version, price, unit_no,
+        site_id, limit_count, limit_period, limit_no, status, version, due_at, lapses_at,
+        requested_at, updated_at
+    ) SELECT
+        :redemption_id, :id, :citizen_id, :account_id, :item_id, :sort, :item_version, :amount,
+        unit_no, :site_id, :limit_count, :limit_period, :limit_no, :status, :version, :due_at,
+        :lapses_at, :now, :now
+    FROM unit RETURNING no
+), steps AS (
+    INSERT INTO points_redemption_moves (
+        redemption_id, seq, name, from_status, to_status, by, at
+    )
+    SELECT :redemption_id, seq, name, from_status, to_status, by, :now FROM unit, unnest(
+        CAST(:seqs AS bigint[]), CAST(:names AS text[]), CAST(:origins AS text[]),
+        CAST(:outcomes AS text[]), CAST(:actors AS text[])
+    ) AS m (seq, name, from_status, to_status, by)
+), answered AS (
+    INSERT INTO points_requests (scope, key, body_sha, answer)
+    SELECT :scope, :key, :body_sha, jsonb_build_object('redemption', CAST(:redemption_id AS uuid))
+    FROM unit
+)
+SELECT no, (SELECT id FROM account) AS account_id FROM made
+"""
 
 
-def _claim_unit(session: Session, offer: Offer, site_id: int | None) -> int:
-    """Take the lowest free unit that nobody is taking at this moment; nobody waits."""
-    if site_id is None:
-        found = session.scalar(CLAIM_ANYWHERE, {"item_id": offer.item_id})
-    else:
-        found = session.scalar(CLAIM_AT_SITE, {"item_id": offer.item_id, "site_id": site_id})
-    if found is None:
-        raise SoldOut
-    return int(found)
+def _statement(unit: str) -> TextClause:
+    move = ledger.MOVE.format(source="FROM unit", also=", unit")
+    return text(_WRITE.format(unit=unit.strip(), move=move.strip()))
 
 
-def _hold(
-    session: Session, wallet: Book, redemption_id: UUID, offer: Offer, changes: list[Change]
-) -> Hold:
+WRITE_AT_SITE = _statement(_UNIT.format(site="site_id = :site_id"))
+_WRITE_ANYWHERE = _statement(_UNIT.format(site="site_id IS NULL"))
+_WRITE_UNCOUNTED = _statement("SELECT CAST(NULL AS bigint) AS unit_no")
+
+
+def _write(
+    session: Session,
+    wallet: Book,
+    offer: Offer,
+    place: _Place,
+    changes: list[Change],
+    *,
+    request: Request,
+) -> tuple[Hold, RedemptionEvent]:
+    """Take a unit and hold the price; write it with the steps that it takes at once.
+
+    Raises SoldOut, and has then written nothing.
+    """
+    redemption_id, steps, now = uuid4(), _steps(offer), clock.now()
     movement = Movement(
         id=uuid4(),
         code=Code.REDEEM,
@@ -187,84 +220,37 @@ def _hold(
         cause=ledger.Cause("redemption", str(redemption_id)),
         phase=Phase.PENDING,
     )
-    ledger.append(session, wallet, movement, changes)
-    return Hold(
-        movement.id,
-        wallet.id,
-        Code.REDEEM,
-        offer.price,
-        movement.cause,
-    )
-
-
-WRITE = text("""
-WITH made AS (
-    INSERT INTO points_redemptions (
-        id, hold_id, citizen_id, account_id, item_id, sort, item_version, price, unit_no,
-        site_id, limit_count, limit_period, limit_no, status, version, due_at, lapses_at,
-        requested_at, updated_at
-    ) VALUES (
-        :id, :hold_id, :citizen_id, :account_id, :item_id, :sort, :item_version, :price, :unit_no,
-        :site_id, :limit_count, :limit_period, :limit_no, :status, :version, :due_at, :lapses_at,
-        :now, :now
-    ) RETURNING no
-), steps AS (
-    INSERT INTO points_redemption_moves (
-        redemption_id, seq, name, from_status, to_status, by, at
-    )
-    SELECT :id, seq, name, from_status, to_status, by, :now FROM unnest(
-        CAST(:seqs AS bigint[]), CAST(:names AS text[]), CAST(:origins AS text[]),
-        CAST(:outcomes AS text[]), CAST(:actors AS text[])
-    ) AS m (seq, name, from_status, to_status, by)
-), answered AS (
-    INSERT INTO points_requests (scope, key, body_sha, answer)
-    VALUES (:scope, :key, :body_sha, jsonb_build_object('redemption', CAST(:id AS uuid)))
-)
-SELECT no FROM made
-""")
-
-
-def _write(
-    session: Session,
-    wallet: Book,
-    hold: Hold,
-    offer: Offer,
-    place: _Place,
-    *,
-    request: Request,
-) -> RedemptionEvent:
-    """Write the redemption with the steps that it takes at once; return what happened."""
-    steps = _steps(offer)
-    now = clock.now()
-    lapses_at = now + timedelta(days=offer.pickup_days)
-    no = session.scalar(
-        WRITE,
-        {
-            **place.__dict__,
-            **request.__dict__,
-            "id": hold.cause.id,
-            "hold_id": hold.id,
-            "citizen_id": wallet.citizen_id,
-            "account_id": wallet.id,
-            "item_id": offer.item_id,
-            "sort": offer.sort,
-            "item_version": offer.version,
-            "price": offer.price,
-            "status": steps[-1].to,
-            "version": len(steps),
-            "due_at": now + timedelta(hours=_HOURS_TO_DECIDE),
-            "lapses_at": lapses_at,
-            "now": now,
-            "seqs": list(range(1, len(steps) + 1)),
-            "names": [step.name for step in steps],
-            "origins": [step.origin for step in steps],
-            "outcomes": [step.to for step in steps],
-            "actors": [By.CITIZEN] + [By.HOUSE] * (len(steps) - 1),
-        },
-    )
-    return OF_STATUS[steps[-1].to](
-        redemption_id=hold.cause.id,
-        no=int(no or 0),
+    values = ledger.values_of(wallet, movement, changes) | {
+        **place.__dict__,
+        **request.__dict__,
+        "redemption_id": redemption_id,
+        "citizen_id": wallet.citizen_id,
+        "item_id": offer.item_id,
+        "sort": offer.sort,
+        "item_version": offer.version,
+        "status": steps[-1].to,
+        "version": len(steps),
+        "due_at": now + timedelta(hours=_HOURS_TO_DECIDE),
+        "lapses_at": now + timedelta(days=offer.pickup_days),
+        "now": now,
+        "seqs": list(range(1, len(steps) + 1)),
+        "names": [step.name for step in steps],
+        "origins": [step.origin for step in steps],
+        "outcomes": [step.to for step in steps],
+        "actors": [By.CITIZEN] + [By.HOUSE] * (len(steps) - 1),
+    }
+    if offer.sort not in COUNTED:
+        statement = _WRITE_UNCOUNTED
+    else:
+        statement = _WRITE_ANYWHERE if place.site_id is None else WRITE_AT_SITE
+    row = session.execute(statement, values).one_or_none()
+    if row is None:
+        raise SoldOut
+    ledger.follow(wallet, values, row.account_id)
+    hold = Hold(movement.id, wallet.id, Code.REDEEM, offer.price, movement.cause)
+    return hold, OF_STATUS[steps[-1].to](
+        redemption_id=str(redemption_id),
+        no=row.no,
         seq=len(steps),
         citizen_id=wallet.citizen_id,
         item_name=offer.name,
@@ -272,7 +258,7 @@ def _write(
         price=offer.price,
         note=None,
         site_name=offer.site_name,
-        lapses_at=lapses_at,
+        lapses_at=values["lapses_at"],
     )
 
 

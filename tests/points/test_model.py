@@ -26,7 +26,7 @@ from tests.points.auditor import Auditor, Item, Person
 from tests.points.conftest import Clock
 from tests.points.mall import award, give, goods, redeem, settle
 
-# What CI spends; `SOAK_STEPS=20000 pytest tests/points/test_model.py` goes on for longer.
+# What CI spends; `make soak` goes on for longer.
 STEPS = int(os.environ.get("SOAK_STEPS", "120"))
 SEEDS = range(int(os.environ.get("SOAK_SEEDS", "4")))
 

@@ -1,23 +1,21 @@
 """The races without our locks, and naive code in them: what the locks and the law are for."""
 
 import re
-import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import TextClause, create_engine, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import sessionmaker
 
 from kernel import bus
 from local.postgres import EmbeddedPostgres
 from points import ledger, redemption
-from points.errors import SoldOut
 from points.keys import Keys
-from points.offers import Offer
 from tests import factories
 from tests.points import invariants
-from tests.points.rivals import Make, Sessions, Work, meetings
+from tests.points.naive import SCENES
+from tests.points.rivals import Make, Sessions, meetings
 from tests.points.scenes import (
     last_one_twice,
     one_a_month_twice,
@@ -68,21 +66,8 @@ def test_without_the_wallets_lock_one_fails_and_nothing_breaks(
 def test_without_the_units_lock_one_fails_and_nothing_breaks(
     sessions: Sessions, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ):
-    def take_the_first(session: Session, offer: Offer, site_id: int | None) -> int:
-        """Read, then write: as one does who never met a second buyer."""
-        found = session.execute(
-            text("SELECT unit_no FROM points_units WHERE item_id = :i AND is_free LIMIT 1"),
-            {"i": offer.item_id},
-        ).scalar_one_or_none()
-        if found is None:
-            raise SoldOut
-        session.execute(
-            text("UPDATE points_units SET is_free = false WHERE item_id = :i AND unit_no = :u"),
-            {"i": offer.item_id, "u": found},
-        )
-        return int(found)
-
-    monkeypatch.setattr(redemption, "_claim_unit", take_the_first)
+    """Both see the same unit as free; the second waits for the first's row and takes it again."""
+    monkeypatch.setattr(redemption, "WRITE_AT_SITE", without_lock(redemption.WRITE_AT_SITE))
     errors = [
         outcome.error
         for _, first, second in meetings(sessions, last_one_twice(keys))
@@ -95,71 +80,12 @@ def test_without_the_units_lock_one_fails_and_nothing_breaks(
 
 # -- naive controls: tables as one would make them, code as one would write it -------------------
 
-NAIVE = """
-CREATE TABLE IF NOT EXISTS naive_wallets (id bigint PRIMARY KEY, points bigint CHECK (points >= 0));
-CREATE TABLE IF NOT EXISTS naive_goods (id bigint PRIMARY KEY, stock bigint,
-    reserved bigint CHECK (reserved <= stock));
-CREATE TABLE IF NOT EXISTS naive_sales (id uuid PRIMARY KEY, wallet bigint, good bigint)
-"""
 
-
-def naive_shop(session: Session, *, points: int, stock: int) -> tuple[int, int, int]:
-    for statement in NAIVE.split(";"):
-        session.execute(text(statement))
-    one, other, good = (uuid.uuid4().int % 10**15 for _ in range(3))
-    for wallet in (one, other):
-        session.execute(
-            text("INSERT INTO naive_wallets VALUES (:w, :p)"), {"w": wallet, "p": points}
-        )
-    session.execute(text("INSERT INTO naive_goods VALUES (:g, :s, 0)"), {"g": good, "s": stock})
-    return one, other, good
-
-
-def naive_redeem(session: Session, wallet: int, good: int) -> bool:
-    """Look, decide in Python, write back what was computed."""
-    points = session.execute(
-        text("SELECT points FROM naive_wallets WHERE id = :w"), {"w": wallet}
-    ).scalar_one()
-    stock, reserved = session.execute(
-        text("SELECT stock, reserved FROM naive_goods WHERE id = :g"), {"g": good}
-    ).one()
-    if points < 100 or reserved >= stock:
-        return False
-    session.execute(
-        text("UPDATE naive_wallets SET points = :p WHERE id = :w"),
-        {"p": points - 100, "w": wallet},
-    )
-    session.execute(
-        text("UPDATE naive_goods SET reserved = :r WHERE id = :g"),
-        {"r": reserved + 1, "g": good},
-    )
-    session.execute(
-        text("INSERT INTO naive_sales VALUES (:id, :w, :g)"),
-        {"id": uuid.uuid4(), "w": wallet, "g": good},
-    )
-    return True
-
-
-@pytest.mark.parametrize(
-    ("points", "stock", "is_same_wallet"),
-    [(150, 5, True), (1000, 1, False)],
-    ids=["points", "stock"],
-)
-def test_naive_code_sells_twice_at_the_same_places(
-    sessions: Sessions, *, points: int, stock: int, is_same_wallet: bool
-):
+@pytest.mark.parametrize("scene", SCENES)
+def test_naive_code_does_it_twice_at_the_same_places(sessions: Sessions, scene: str):
     """A CHECK sees one version of a row: it stays silent while the last one is sold twice."""
-
-    def make(session: Session) -> tuple[Work, Work]:
-        one, other, good = naive_shop(session, points=points, stock=stock)
-        second = one if is_same_wallet else other
-        return (
-            lambda s: naive_redeem(s, one, good),
-            lambda s: naive_redeem(s, second, good),
-        )
-
-    sold = [
+    outcomes = [
         (first.value, second.value, first.error or second.error)
-        for _, first, second in meetings(sessions, make)
+        for _, first, second in meetings(sessions, SCENES[scene])
     ]
-    assert (True, True, None) in sold
+    assert (True, True, None) in outcomes

@@ -33,7 +33,7 @@ CHECKS: dict[str, dict[str, Change]] = {
             "?code": "redeem", "code": "reclaim", "credit_id": 4, "phase": "single",
         },
         "what_is_given_has_a_date": {"?code": "award", "expires_on": None},
-        "seq": {"account_seq": 0, "previous_at": NEAR},
+        "seq": {"?code": "award", "account_seq": 0, "previous_at": NEAR},
         "first_has_no_previous": {"?account_seq": 1, "previous_at": NEAR},
         "first_begins_with_nothing": {"?account_seq": 1, "available_after": 2000},
         "time_rises": {"?code": "redeem", "previous_at": FAR},
@@ -303,3 +303,11 @@ REFERRED = {
     "uq_points_item_versions_price", "uq_points_redemption_moves_outcome",
     "uq_points_freezes_whose",
 }  # fmt: skip
+
+
+def laws_of(table: str) -> dict[str, Change]:
+    """Return the table's laws by their names in the database, each with its wrong row."""
+    laws: dict[str, Change] = {f"pk_points_{table}": {}}
+    laws |= {f"ck_points_{table}_{rule}": change for rule, change in CHECKS.get(table, {}).items()}
+    laws |= {f"fk_points_{table}_{rule}": change for rule, change in FOREIGN.get(table, {}).items()}
+    return laws | UNIQUES.get(table, {})

@@ -1,0 +1,151 @@
+"""Is the ledger as quick with ten million transfers as with few, and how long does reconciling take?
+
+The rows are written past the triggers, with the keys built afterwards; reconciliation then says
+that they are as the service would have written them.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import text
+
+from bench import ledger
+from kernel import clock, database
+from local.postgres import EmbeddedPostgres, temporary_postgres
+from points import reconciliation
+
+EACH = 100  # transfers of a wallet: 90 awards of ten points, five redemptions of one
+FIRST = 1_000_000  # of the numbers of these people and items
+ITEMS = 50
+Connection = psycopg.Connection[tuple[object, ...]]
+
+_ID = "CAST(md5(w || ':' || {n}) AS uuid)"
+_AT = "timestamptz '2025-01-01 00:00+00' + {n} * interval '1 minute'"
+FILL = f"""
+INSERT INTO accounts_citizens (id, openid) OVERRIDING SYSTEM VALUE
+SELECT {FIRST} + w, 'filled' || w FROM generate_series(1, :people) w;
+INSERT INTO points_accounts (id, kind, citizen_id, seq, available, held, last_at)
+OVERRIDING SYSTEM VALUE
+SELECT {FIRST} + w, 'wallet', {FIRST} + w, {EACH}, 895, 0, {_AT.format(n=EACH)}
+FROM generate_series(1, :people) w;
+INSERT INTO points_transfers (id, debit_id, credit_id, amount, code, phase, pending_id,
+    source_kind, source_id, account_seq, available_after, held_after, at, previous_at,
+    business_on, expires_on)
+SELECT {_ID.format(n="n")},
+    CASE WHEN n <= 90 THEN 1 ELSE {FIRST} + w END, CASE WHEN n <= 90 THEN {FIRST} + w ELSE 2 END,
+    CASE WHEN n <= 90 THEN 10 ELSE 1 END,
+    CASE WHEN n <= 90 THEN 'award' ELSE 'redeem' END,
+    CASE WHEN n <= 90 THEN 'single' WHEN n % 2 = 1 THEN 'pending' ELSE 'post' END,
+    CASE WHEN n > 90 AND n % 2 = 0 THEN {_ID.format(n="(n - 1)")} END,
+    'filled', w || ':' || (n - CASE WHEN n > 90 AND n % 2 = 0 THEN 1 ELSE 0 END), n,
+    CASE WHEN n <= 90 THEN 10 * n ELSE 900 - (n - 89) / 2 END,
+    CASE WHEN n > 90 THEN n % 2 ELSE 0 END,
+    {_AT.format(n="n")}, CASE WHEN n > 1 THEN {_AT.format(n="(n - 1)")} END, '2025-01-01',
+    CASE WHEN n <= 90 THEN date '2098-12-31' END
+FROM generate_series(1, :people) w, generate_series(1, {EACH}) n;
+INSERT INTO points_lots (account_id, expires_on, seq, free)
+SELECT {FIRST} + w, '2098-12-31', 95, 895 FROM generate_series(1, :people) w;
+INSERT INTO points_lot_entries (account_id, expires_on, seq, transfer_id, change, free_after)
+SELECT {FIRST} + w, '2098-12-31', CASE WHEN n <= 90 THEN n ELSE 90 + (n - 89) / 2 END,
+    {_ID.format(n="n")}, CASE WHEN n <= 90 THEN 10 ELSE -1 END,
+    CASE WHEN n <= 90 THEN 10 * n ELSE 900 - (n - 89) / 2 END
+FROM generate_series(1, :people) w, generate_series(1, {EACH}) n WHERE n <= 90 OR n % 2 = 1;
+INSERT INTO points_items (id, sort, version) OVERRIDING SYSTEM VALUE
+SELECT {FIRST} + i, 'goods', 1 FROM generate_series(0, {ITEMS - 1}) i;
+INSERT INTO points_item_versions (item_id, version, name, description, terms, price, pickup_days,
+    needs_approval)
+SELECT {FIRST} + i, 1, '杯', '', '', 1, 14, false FROM generate_series(0, {ITEMS - 1}) i;
+INSERT INTO points_units (item_id, unit_no, site_id, is_free)
+SELECT {FIRST} + w % {ITEMS}, (w / {ITEMS}) * 5 + r, 1, false
+FROM generate_series(1, :people) w, generate_series(1, 5) r;
+INSERT INTO points_redemptions (id, hold_id, citizen_id, account_id, item_id, sort, item_version,
+    price, unit_no, site_id, status, version, due_at, lapses_at, requested_at, updated_at)
+SELECT {_ID.format(n="('r' || r)")}, {_ID.format(n="(89 + 2 * r)")}, {FIRST} + w, {FIRST} + w,
+    {FIRST} + w % {ITEMS}, 'goods', 1, 1, (w / {ITEMS}) * 5 + r, 1, 'fulfilled', 3,
+    {_AT.format(n=200)}, {_AT.format(n=200)}, {_AT.format(n=95)}, {_AT.format(n=96)}
+FROM generate_series(1, :people) w, generate_series(1, 5) r;
+INSERT INTO points_redemption_moves (redemption_id, seq, name, from_status, to_status, by, at)
+SELECT {_ID.format(n="('r' || r)")}, m.*, {_AT.format(n=95)}
+FROM generate_series(1, :people) w, generate_series(1, 5) r, (VALUES
+    (1, 'request', NULL, 'requested', 'citizen'), (2, 'approve', 'requested', 'ready', 'house'),
+    (3, 'fulfil', 'ready', 'fulfilled', 'house')) m (seq, name, a, b, by)
+"""
+_KEYS = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), contype::text
+FROM pg_constraint WHERE contype IN ('p', 'u', 'f') AND (
+    conrelid IN ('points_transfers'::regclass, 'points_lot_entries'::regclass)
+    OR confrelid IN ('points_transfers'::regclass, 'points_lot_entries'::regclass))
+ORDER BY contype = 'f', conname
+"""
+
+
+@contextmanager
+def _without_keys(connection: Connection) -> Iterator[None]:
+    """Drop the keys of the two large tables, and build them anew afterwards."""
+    keys = connection.execute(_KEYS.encode()).fetchall()
+    for table, name, _, _ in reversed(keys):
+        connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'.encode())
+    yield
+    for table, name, definition, sort in keys:
+        # What is there was made to hold, and reconciliation looks at it: new rows are checked.
+        late = " NOT VALID" if sort == "f" else ""
+        connection.execute(
+            f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}{late}'.encode()
+        )
+
+
+def fill(server: EmbeddedPostgres, transfers: int) -> None:
+    """Write so many transfers, with all that belongs to them."""
+    with server.connect("bench") as connection:
+        for setting in (
+            "session_replication_role = replica", "maintenance_work_mem = '1GB'",
+            "work_mem = '256MB'", "synchronous_commit = off",
+        ):  # fmt: skip
+            connection.execute(f"SET {setting}".encode())
+        with _without_keys(connection):
+            for statement in FILL.replace(":people", str(transfers // EACH)).split(";\n"):
+                connection.execute(statement.encode())
+        connection.execute(b"VACUUM ANALYZE")
+        connection.execute(b"CHECKPOINT")
+
+
+def _rates(server: EmbeddedPostgres, url: str, seconds: float) -> None:
+    for clients in ledger.CLIENTS:
+        one = ledger.ours(url, clients=clients, seconds=seconds, is_hot=False)
+        other = ledger.pgbench(server, clients=clients, seconds=seconds, is_hot=False)
+        print(
+            f"    {clients:2} clients: {one.a_second:5.0f} redemptions a second, p99 {one.p99:.1f} ms;"
+            f" pgbench {other.a_second:5.0f}",
+            flush=True,
+        )
+
+
+def run(*, is_quick: bool = False) -> None:
+    """Measure with few transfers and with many; LEDGER_TRANSFERS says how many."""
+    many = int(os.environ.get("LEDGER_TRANSFERS", "100000" if is_quick else "10000000"))
+    seconds = 2.0 if is_quick else 6.0
+    with temporary_postgres(is_durable=True) as server:
+        with server.connect("postgres") as connection:
+            connection.execute(b"ALTER SYSTEM SET max_wal_size = '8GB'")
+            connection.execute(b"SELECT pg_reload_conf()")
+        server.create_database("bench")
+        url = server.url("bench")
+        ledger.prepare(url)
+        print("  few transfers")
+        _rates(server, url, seconds)
+        start = time.perf_counter()
+        fill(server, many)
+        print(f"  {many:,} more, written in {time.perf_counter() - start:.0f} s", flush=True)
+        database.connect(url)
+        with database.transaction() as session:
+            for name, rows in reconciliation.CHECKS.items():
+                start = time.perf_counter()
+                reconciliation.widen(session)
+                statement = text(f"SELECT count(*) FROM ({rows}) AS found")  # ours
+                found = session.execute(statement, {"now": clock.now()}).scalar_one()
+                print(f"    {name:20} {time.perf_counter() - start:6.1f} s {found}", flush=True)
+        ledger.reconcile_and_tell(url)
+        _rates(server, url, seconds)
