@@ -6,6 +6,7 @@ from flask_wtf.csrf import CSRFProtect
 import accounts.cli
 import cases.desk
 import cases.views
+import connections
 import console.views
 import convenience.api
 import convenience.cli
@@ -14,6 +15,7 @@ import points
 import points.cli
 import portal.views
 import qr
+import qr.views
 import reactions
 import territory.cli
 import wechat.cli
@@ -35,6 +37,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    connections.connect(chosen)
     points.keys.connect(chosen.secret_key.get_secret_value())
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 
@@ -63,9 +66,10 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.api.blueprint,
         console.views.blueprint,
         portal.views.blueprint,
+        qr.views.blueprint,
     ):
         app.register_blueprint(blueprint)
-    for endpoint in ("convenience.report_wrong", "convenience.rate"):
+    for endpoint in ("convenience.report_wrong", "convenience.rate", "signs.file_report"):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["qr_svg"] = qr.svg
