@@ -15,6 +15,9 @@ import points
 import points.cli
 import portal.views
 import qr
+import qr.cli
+import qr.desk
+import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
 import territory.cli
@@ -26,7 +29,10 @@ from kernel import blobs, bus, database, jobs, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
-DESK_MENU = (Entry("cases_desk.worklist", "案件"),)
+DESK_MENU = (
+    Entry("cases_desk.worklist", "案件"),
+    Entry("signs_desk.register", "标牌", frozenset(qr.desk.EDITORS)),
+)
 
 
 def assemble(chosen: Settings) -> None:
@@ -67,6 +73,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         console.views.blueprint,
         portal.views.blueprint,
         qr.views.blueprint,
+        qr.desk.desk,
     ):
         app.register_blueprint(blueprint)
     for endpoint in ("convenience.report_wrong", "convenience.rate", "signs.file_report"):
@@ -78,6 +85,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         accounts.cli.commands,
         convenience.cli.commands,
         points.cli.commands,
+        qr.cli.commands,
         territory.cli.commands,
         wechat.cli.commands,
     ):

@@ -1,4 +1,4 @@
-"""QR signs: codes, and the drawing of a code. The sign registry is on docs/roadmap.md."""
+"""QR signs: the register of places, codes and plates, their pages, and what scans say."""
 
 from .codes import is_code, new_code, pretty, tidy_code
 from .drawing import svg

@@ -76,18 +76,21 @@ def undo(import_id: int) -> None:
 @commands.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_file(file: Path) -> None:
-    """导出全部点位（.csv 或 .geojson，坐标系 WGS-84）；改过后可以再导入。
+    """导出全部点位（.csv、.xlsx 或 .geojson，坐标系 WGS-84）；改过后可以再导入。
 
     例：flask signs export 标牌.csv
     """
-    forms = {".csv": exporting.as_csv, ".geojson": exporting.as_geojson}
+    forms = {
+        ".csv": exporting.as_csv,
+        ".xlsx": exporting.as_xlsx,
+        ".geojson": exporting.as_geojson,
+    }
     form = forms.get(file.suffix.lower())
     if form is None:
-        raise click.ClickException("文件名请以 .csv 或 .geojson 结尾。")
+        raise click.ClickException("文件名请以 .csv、.xlsx 或 .geojson 结尾。")
     with transaction() as session:
-        content, count = form(session)
-    file.write_bytes(content)
-    click.echo(f"已导出 {count} 个点位。")
+        file.write_bytes(form(session))
+    click.echo(f"已导出到 {file}。")
 
 
 @commands.command("weigh")
@@ -100,8 +103,7 @@ def weigh() -> None:
 
 @commands.command("demo")
 @click.option("--count", default=demo.COUNT, show_default=True, type=click.IntRange(1, 50_000))
-@click.option("--if-missing", is_flag=True, help="已有演示标牌时什么也不做（本来就是这样）")
-def load_demo(*, count: int, if_missing: bool) -> None:  # noqa: ARG001  # said for the reader of `make run`
+def load_demo(*, count: int) -> None:
     """装入演示标牌（编造的，处处标明「演示」）；已经有了就什么也不做。"""
     begun = time.monotonic()
     with transaction() as session:

@@ -148,7 +148,8 @@ def _scans(session: Session, codes: list[str], random: Random) -> None:
     today = clock.city_day(clock.now())
     counts: dict[tuple[str, int, int, Client], int] = {}
     hours = range(24)
-    clients, shares = zip(*_CLIENTS, strict=True)
+    clients = [client for client, _ in _CLIENTS]
+    shares = [share for _, share in _CLIENTS]
     for place, code in enumerate(codes):
         habit = random.lognormvariate(-1.2, 1.0)
         silent_days = random.randint(8, 14) if habit > 1.2 and place % 9 == 0 else 0

@@ -5,12 +5,13 @@ and a reading asks for what the snapshot of the last one did not see, so that no
 committed late is missed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, TextClause, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -36,7 +37,7 @@ class Sign:
     is_retired: bool
 
 
-_COLUMNS = (
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
     Code.code,
     Code.site_id,
     Site.number,
@@ -124,7 +125,7 @@ def _read(session: Session, since: str | None) -> list[Sign]:
     return [Sign(*row) for row in session.execute(query)]
 
 
-def _unseen(table: str, since: str) -> Iterable[object]:
+def _unseen(table: str, since: str) -> tuple[TextClause, TextClause]:
     oldest = int(since.partition(":")[0])  # the first transaction of then that was running
     return (
         sql(f"{table}.changed_in >= {oldest}"),

@@ -131,3 +131,8 @@ class FaultsLeft(Invalid):
 class NotUndoable(Conflict):
     code = "not_undoable"
     sentence = "这次导入不能撤销：已经撤销过，或者之后又有改动。"
+
+
+class NotAFile(Invalid):
+    code = "not_a_file"
+    sentence = "请选择一份文件。"

@@ -39,8 +39,9 @@ _NAMES = {
     "datum": ("datum", "坐标系"),
 }
 _NEEDED = ("number", "name", "latitude", "longitude")
-_HANGS = {"installed", "在用", "已安装", "1", "是"}
+_HANGS = {"installed", "在用", "已安装", "损坏", "1", "是"}
 _WAITS = {"", "planned", "待印制", "计划", "未安装", "0", "否", "printed", "待安装"}
+_GONE = {"已换新", "已撤除"}  # as our own export says it
 _BACK = "重新启用"
 
 
@@ -56,7 +57,7 @@ class Entry:
     latitude: float
     longitude: float
     code: str | None
-    hangs: bool
+    hangs: bool | None  # None: it is gone
 
 
 @dataclass
@@ -264,7 +265,9 @@ def _code(said: str) -> str | None:
     return code
 
 
-def _hangs(said: str) -> bool:
+def _hangs(said: str) -> bool | None:
+    if said in _GONE:
+        return None
     if said in _HANGS:
         return True
     if said in _WAITS:
@@ -279,40 +282,43 @@ def _against_register(session: Session, entries: Mapping[str, Entry], report: Re
     known = {
         site.number: site for site in session.scalars(select(Site).where(Site.number.in_(entries)))
     }
-    codes = _owners(session, [entry.code for entry in entries.values() if entry.code])
-    own = _codes_of(session, [site.id for site in known.values()])
-    seen: dict[str, int] = {}
+    owners = _owners(session, [entry.code for entry in entries.values() if entry.code])
+    lines: dict[str, int] = {}  # of codes
     for entry in entries.values():
         site = known.get(entry.number)
-        owner = codes.get(entry.code or "")
-        if entry.code in seen:
-            report.faults.append((entry.line, f"码和第 {seen[entry.code]} 行重复"))
-        elif site is None and owner is not None:
-            report.faults.append((entry.line, f"码 {entry.code} 已经用过，永远不能再用"))
-        elif site is not None and entry.code and entry.code not in own.get(site.id, ()):
-            report.faults.append((entry.line, f"{entry.number} 已有别的码；换码请在后台办理换新"))
+        fault = _fault_of_code(entry, site, owners, lines)
+        if fault:
+            report.faults.append((entry.line, fault))
         elif site is None:
             report.added.append(entry)
         elif differences := _differences(site, entry):
             report.changed.append((entry, differences))
         else:
             report.same += 1
-        if entry.code:
-            seen.setdefault(entry.code, entry.line)
+
+
+def _fault_of_code(
+    entry: Entry, site: Site | None, owners: Mapping[str, int], lines: dict[str, int]
+) -> str | None:
+    """Say what is wrong with a code or a state that the row brings along."""
+    if site is None and entry.hangs is None:
+        return "已经撤除的标牌不能作为新的导入"
+    if entry.code is None:
+        return None
+    first = lines.setdefault(entry.code, entry.line)
+    if first != entry.line:
+        return f"码和第 {first} 行重复"
+    owner = owners.get(entry.code)
+    if site is None and owner is not None:
+        return f"码 {entry.code} 已经用过，永远不能再用"
+    if site is not None and owner != site.id:
+        return f"{entry.number} 已有别的码；换码请在后台办理换新"
+    return None
 
 
 def _owners(session: Session, codes: Sequence[str]) -> dict[str, int]:
     rows = session.execute(select(Code.code, Code.site_id).where(Code.code.in_(codes)))
     return dict(rows.tuples())
-
-
-def _codes_of(session: Session, site_ids: Sequence[int]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    for code, site_id in session.execute(
-        select(Code.code, Code.site_id).where(Code.site_id.in_(site_ids))
-    ).tuples():
-        found.setdefault(site_id, set()).add(code)
-    return found
 
 
 _WORDS = {"name": "名称", "kind": "类型", "address": "地址"}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -68,7 +69,7 @@ class Page:
     next_after: str | None  # opaque
 
 
-def plate_rows() -> Select[tuple[object, ...]]:
+def plate_rows() -> Select[Any]:
     return (
         select(
             Plate.id,

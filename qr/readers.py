@@ -15,6 +15,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from kernel import tables
+
 from .errors import FileTooLarge, UnreadableFile
 
 LARGEST = 16 * 1024 * 1024  # bytes
@@ -79,7 +81,7 @@ def _table(lines: Iterator[tuple[int, list[str]]]) -> Table:
     columns: tuple[str, ...] = ()
     rows: list[tuple[int, Row]] = []
     for number, line in lines:
-        cells = [cell.strip() for cell in line]
+        cells = [_unguarded(cell.strip()) for cell in line]
         if not any(cells):
             continue
         if not columns:
@@ -93,6 +95,11 @@ def _table(lines: Iterator[tuple[int, list[str]]]) -> Table:
     if not columns:
         raise UnreadableFile("这份文件是空的。")
     return Table(tuple(rows), columns)
+
+
+def _unguarded(cell: str) -> str:
+    """Take off the mark that our own export sets before what looks like a formula."""
+    return cell[1:] if cell.startswith("'") and tables.guarded(cell[1:]) == cell else cell
 
 
 def _spreadsheet(data: bytes) -> Table:

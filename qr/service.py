@@ -64,7 +64,7 @@ def add_site(
         raise BadSite from fault
     if not rules.NUMBER.fullmatch(place.number) or not place.name:
         raise BadSite
-    site_id = session.scalar(
+    site_id: int | None = session.scalar(
         insert(Site)
         .values(
             number=place.number,
@@ -89,7 +89,7 @@ def add_site(
 def issue_code(session: Session, site_id: int, *, random: Random = _RANDOM) -> str:
     """Draw a code that was never used, for a site."""
     for _ in range(_DRAWS):
-        code = session.scalar(
+        code: str | None = session.scalar(
             insert(Code)
             .values(code=new_code(random), site_id=site_id)
             .on_conflict_do_nothing()

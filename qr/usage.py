@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -62,14 +63,16 @@ def most_used(session: Session, limit: int = 10) -> list[Used]:
 
 def silent(session: Session, limit: int = 50) -> list[Used]:
     """Return signs that have gone silent against their habit, the busiest first."""
-    return _used(session, select_by=Usage.is_silent, order=Usage.habit_per_day.desc(), limit=limit)
+    return _used(
+        session, select_by=Usage.is_silent.is_(True), order=Usage.habit_per_day.desc(), limit=limit
+    )
 
 
 def _used(
     session: Session,
     *,
     select_by: ColumnElement[bool] | None,
-    order: ColumnElement[object],
+    order: ColumnElement[Any],
     limit: int,
 ) -> list[Used]:
     query = (

@@ -1,13 +1,15 @@
 """A sign's page: what is on it, what it weighs, what it does not ask."""
 
 import gzip
-from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+import connections
+from convenience import cards
 from kernel import clock
 from qr import service, views
 from qr.codes import check_character, pretty
@@ -15,6 +17,22 @@ from tests.conftest import ROOT
 from tests.convenience.places import a_facility
 from tests.pages import page_of
 from tests.qr.signs import ALIPAY, BROWSER, HERE, WECHAT, Planted, a_sign, do
+
+
+class Later:
+    """Lets names be looked at again, as they are after some seconds."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._patch = monkeypatch
+
+    def __call__(self) -> None:
+        self._patch.setattr(cards, "LOOK_AGAIN", timedelta(0))
+        self._patch.setattr(connections, "_LOOK_AGAIN_S", 0.0)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+    return Later(monkeypatch)
 
 
 @pytest.fixture
@@ -102,7 +120,7 @@ def test_the_page_comes_packed_to_whom_can_unpack_it(client: FlaskClient, sign: 
 
 
 def test_a_changed_place_shows_at_once(
-    client: FlaskClient, session: Session, sign: Planted, later: "Later"
+    client: FlaskClient, session: Session, sign: Planted, later: Later
 ) -> None:
     assert "步行街0号公厕" in client.get(f"/s/{sign.code}").text
     session.execute(
@@ -134,27 +152,6 @@ def test_an_unchanged_page_is_not_made_again(
 
     monkeypatch.setattr(views, "_page", never)
     assert client.get(f"/s/{sign.code}").data == first
-
-
-class Later:
-    """Lets names be looked at again, as they are after some seconds."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._patch = monkeypatch
-
-    def __call__(self) -> None:
-        from datetime import timedelta
-
-        import connections
-        from convenience import cards
-
-        self._patch.setattr(cards, "LOOK_AGAIN", timedelta(0))
-        self._patch.setattr(connections, "_LOOK_AGAIN_S", 0.0)
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Later]:
-    yield Later(monkeypatch)
 
 
 # -- typed codes ---------------------------------------------------------------------------
