@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, TextClause, or_, select
+from sqlalchemy import TextClause, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -37,7 +37,7 @@ class Sign:
     is_retired: bool
 
 
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
+_COLUMNS: tuple[Any, ...] = (
     Code.code,
     Code.site_id,
     Site.number,

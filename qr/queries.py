@@ -69,7 +69,7 @@ class Page:
     next_after: str | None  # opaque
 
 
-def plate_rows() -> Select[Any]:
+def plate_rows() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Plate.id,

@@ -17,7 +17,7 @@ from geo import datums
 from kernel import clock
 from kernel.settings import Settings
 
-from . import conversation, inbound, media, notices, wording
+from . import conversation, inbound, media, notices, signs, wording
 from .conversation import Draft, Heard, Place
 from .models import Talk
 from .replies import Reply, Silence, TextReply
@@ -68,6 +68,9 @@ def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
     if not message.is_answerable:
         return Silence()
     notices.unpark(session, citizen_id)
+    of_a_sign = signs.answer(message, house.public_url)
+    if of_a_sign is not None:
+        return TextReply(of_a_sign)
     heard = _heard(session, citizen_id, message, house)
     if heard is None:
         return Silence()
