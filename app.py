@@ -61,7 +61,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    web.install(app, chosen, figures=[wechat.views.figures])
+    web.install(app, chosen, figures=[wechat.views.figures, qr.desk.figures])
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
     for blueprint in (

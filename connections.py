@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 
 from sqlalchemy.orm import Session
@@ -65,12 +66,16 @@ class PlacesNearSigns:
             )
 
 
+@lru_cache(maxsize=50_000)
+def _link(latitude: float, longitude: float, name: str, address: str | None) -> ports.Link | None:
+    for link in navigation.links(latitude, longitude, name, address):
+        return ports.Link(link.app, link.url)
+    return None
+
+
 def _place(near: convenience.Near, now: datetime) -> ports.Place:
     card = near.card
     opening = wording.opening(card.hours, now)
-    link = next(
-        iter(navigation.links(card.latitude, card.longitude, card.name, card.address)), None
-    )
     return ports.Place(
         name=card.name,
         way=wording.towards(near.distance_m, near.direction),
@@ -78,7 +83,7 @@ def _place(near: convenience.Near, now: datetime) -> ports.Place:
         open_words=opening.words,
         spaces=wording.spaces(card.free_spaces, card.free_spaces_at, card.capacity, now=now),
         is_doubtful=card.is_doubtful,
-        link=ports.Link(link.app, link.url) if link else None,
+        link=_link(card.latitude, card.longitude, card.name, card.address),
         more=f"/facilities/{card.code}",
     )
 

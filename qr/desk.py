@@ -1,6 +1,7 @@
 """The operators' pages about signs: the register, a sign's history, rounds, use, imports."""
 
 import uuid
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -26,7 +27,19 @@ from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import MIB, body_limit, settings, status_of
 
-from . import exporting, forms, importing, ports, queries, readers, rounds, rules, service, usage
+from . import (
+    exporting,
+    forms,
+    importing,
+    ports,
+    queries,
+    readers,
+    rounds,
+    rules,
+    scans,
+    service,
+    usage,
+)
 from .codes import pretty
 from .errors import NotAFile, PhotoNotFound, PlateNotFound
 from .forms import BIGGEST_ID, DeedForm
@@ -269,6 +282,15 @@ def patrol() -> str:
         has_start=place is not None,
         most=MOST_STOPS,
     )
+
+
+def figures() -> Iterable[tuple[str, str, float]]:
+    """Give figures to the metrics page."""
+    with transaction() as session:
+        today, unknown, is_alarmed = scans.figures(session)
+    yield "sign_scans_today", "Scans of signs since the city's midnight", today
+    yield "sign_unknown_codes", "Unknown codes asked for in the last ten minutes", unknown
+    yield "sign_alarm", "1 while an alarm about guessed codes is open", float(is_alarmed)
 
 
 # -- files ---------------------------------------------------------------------------------

@@ -318,7 +318,7 @@ def _fault_of_code(
 
 def _owners(session: Session, codes: Sequence[str]) -> dict[str, int]:
     rows = session.execute(select(Code.code, Code.site_id).where(Code.code.in_(codes)))
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 _WORDS = {"name": "名称", "kind": "类型", "address": "地址"}

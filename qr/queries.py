@@ -40,8 +40,8 @@ def upkeep_conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
             Plate.state == PlateState.PRINTED, Plate.updated_at < now - rules.INSTALL_WITHIN
         ),
         "unchecked": and_(hangs, Plate.seen_at < now - rules.CHECK_AFTER),
-        "silent": and_(hangs, silent.exists()),
-        "far": and_(hangs, far.exists()),
+        "silent": and_(hangs, silent.correlate(Plate).exists()),
+        "far": and_(hangs, far.correlate(Plate).exists()),
     }
 
 
@@ -251,7 +251,7 @@ def site_file(session: Session, number: str) -> SiteFile:
                 .where(FarReport.code.in_(codes))
                 .order_by(FarReport.at.desc())
                 .limit(20)
-            ).tuples()
+            )
         ),
     )
 

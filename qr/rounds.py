@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -89,7 +90,7 @@ def everything(session: Session) -> Iterator[tuple[Site, str | None, str | None]
     newest = (
         select(Plate.code, Plate.state, Code.site_id)
         .join(Code, Code.code == Plate.code)
-        .distinct(Code.site_id)
+        .ext(distinct_on(Code.site_id))
         .order_by(Code.site_id, Plate.id.desc())
         .subquery()
     )
@@ -99,4 +100,4 @@ def everything(session: Session) -> Iterator[tuple[Site, str | None, str | None]
         .where(Site.removed_at.is_(None))
         .order_by(Site.number)
     )
-    yield from rows.tuples()
+    yield from rows

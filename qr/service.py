@@ -275,7 +275,7 @@ def start_batch(
     session.flush()
     codes = {plate.code for plate in plates}
     sites: dict[str, int] = dict(
-        session.execute(select(Code.code, Code.site_id).where(Code.code.in_(codes))).tuples()
+        session.execute(select(Code.code, Code.site_id).where(Code.code.in_(codes))).all()
     )
     for plate in plates:
         plate.version += 1

@@ -98,7 +98,7 @@ def _used(
 def never_used(session: Session) -> int:
     """Return how many hanging signs nobody scanned in the last weeks."""
     used = select(Usage.code).where(Usage.code == Plate.code, Usage.scans_28d > 0)
-    query = select(func.count()).where(Plate.state.in_(HANGING), ~used.exists())
+    query = select(func.count()).where(Plate.state.in_(HANGING), ~used.correlate(Plate).exists())
     return session.scalar(query) or 0
 
 

@@ -28,6 +28,8 @@ NOT_PAGES = {
     "convenience_api.nearest",
     "convenience_api.listing",
     "convenience_api.one",
+    "signs_desk.export",
+    "signs_desk.show_photo",
 }
 
 
@@ -64,7 +66,23 @@ def residents_pages(house: House) -> dict[str, list[str]]:
             "/facilities/gone",
             "/facilities/none",
         ],
+        **signs_pages(house),
         "error": ["/nothing", "/provoked/403", "/provoked/413", "/provoked/429", "/provoked/500"],
+    }
+
+
+def signs_pages(house: House) -> dict[str, list[str]]:
+    """Return the addresses of the pages of signs."""
+    made, code = house.at_a_sign, house.signs["hanging"].code
+    assert made
+    return {
+        "signs.show": [f"/s/{sign.code}" for sign in house.signs.values()] + ["/s/WRONGCODE"],
+        "signs.find": ["/s", "/s?code=zzz"],
+        "signs.report": [f"/s/{code}/report", f"/s/{code}/report?about=sign"],
+        "signs.receipt": [
+            f"/s/{code}/receipt?no={made.report_no}&k={made.access_key}",
+            f"/s/{code}/receipt",
+        ],
     }
 
 
@@ -82,6 +100,18 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             *(f"/console/cases/{case.case_id}" for case in house.by_status.values()),
             f"/console/cases/{house.unready.case_id}",
         ],
+        "signs_desk.register": [
+            "/console/signs/",
+            "/console/signs/?upkeep=silent",
+            "/console/signs/?q=nothing+like+it",
+        ],
+        "signs_desk.show": [f"/console/signs/at/{sign.number}" for sign in house.signs.values()],
+        "signs_desk.show_usage": ["/console/signs/usage"],
+        "signs_desk.patrol": [
+            "/console/signs/patrol",
+            "/console/signs/patrol?from=NONE&why=silent",
+        ],
+        "signs_desk.choose_file": ["/console/signs/import"],
         "error": ["/console/nothing", "/console/provoked/403", "/console/provoked/500"],
     }
 

@@ -2,10 +2,12 @@
 
 import itertools
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from kernel import clock
 from qr import service
 from qr.models import Plate
 from qr.rules import SiteKind
@@ -74,3 +76,19 @@ def do(session: Session, plate_id: int, name: str, **changed: object) -> None:
     }
     service.move(session, plate_id, Deed(**given))  # type: ignore[arg-type]  # as given
     session.commit()
+
+
+def scanned(session: Session, code: str, days_ago: int, count: int, hour: int = 12) -> None:
+    """Write down scans in WeChat so many days ago, at noon unless told otherwise."""
+    session.execute(
+        text(
+            "INSERT INTO qr_scans (code, day, hour, client, scans)"
+            " VALUES (:code, :day, :hour, 'wechat', :scans)"
+        ),
+        {
+            "code": code,
+            "day": clock.city_day(clock.now()) - timedelta(days=days_ago),
+            "hour": hour,
+            "scans": count,
+        },
+    )

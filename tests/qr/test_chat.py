@@ -1,5 +1,7 @@
 """A sign in the chat: by a parametric code, by the scanner of the menu, by its code."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,7 +21,13 @@ HOUSE = House(
     district_name="重庆市江北区",
     location_datum="gcj02",
 )
-HEADER = {"to_user": "gh_1", "openid": "o" * 28, "created_at": 1, "key": "k", "raw": ""}
+HEADER: dict[str, Any] = {
+    "to_user": "gh_1",
+    "openid": "o" * 28,
+    "created_at": 1,
+    "key": "k",
+    "raw": "",
+}
 
 
 @pytest.fixture

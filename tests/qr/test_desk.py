@@ -16,8 +16,7 @@ from qr.rules import PlateState
 from qr.views import UNKNOWN
 from tests import factories
 from tests.pages import Form, page_of, sign_in_as, submit
-from tests.qr.signs import Planted, a_sign, do, plate_of
-from tests.qr.test_scans import scanned
+from tests.qr.signs import Planted, a_sign, do, plate_of, scanned
 
 SignIn = Callable[[Role], FlaskClient]
 

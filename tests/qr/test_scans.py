@@ -16,7 +16,7 @@ from qr.keeper import Keeper
 from qr.rules import Client, client_kind
 from qr.scans import Counter
 from tests import factories
-from tests.qr.signs import ALIPAY, BROWSER, WECHAT, Planted, a_sign
+from tests.qr.signs import ALIPAY, BROWSER, WECHAT, Planted, a_sign, scanned
 
 # 2026-11-22 16:30 UTC is Monday, 00:30 in the city.
 MIDNIGHT = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
@@ -29,7 +29,7 @@ def sign(session: Session) -> Planted:
 
 def counted(session: Session) -> dict[str, int]:
     rows = session.execute(text("SELECT client, sum(scans)::int FROM qr_scans GROUP BY client"))
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def test_a_scan_is_counted_by_what_opened_the_page(
@@ -166,21 +166,6 @@ def test_a_client_is_one_of_four_kinds(agent: str, kind: Client) -> None:
 
 
 # -- figures -------------------------------------------------------------------------------
-
-
-def scanned(session: Session, code: str, days_ago: int, count: int, hour: int = 12) -> None:
-    session.execute(
-        text(
-            "INSERT INTO qr_scans (code, day, hour, client, scans)"
-            " VALUES (:code, :day, :hour, 'wechat', :scans)"
-        ),
-        {
-            "code": code,
-            "day": clock.city_day(clock.now()) - timedelta(days=days_ago),
-            "hour": hour,
-            "scans": count,
-        },
-    )
 
 
 def test_a_busy_sign_that_falls_silent_is_noticed_and_a_quiet_one_is_not(session: Session) -> None:
