@@ -4,9 +4,14 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 import accounts.cli
+import accounts.keys
+import accounts.tasks  # its jobs register themselves
 import cases.desk
 import cases.views
 import connections
+import console.log
+import console.me
+import console.staff
 import console.views
 import convenience.api
 import convenience.cli
@@ -24,6 +29,7 @@ import territory.cli
 import wechat.cli
 import wechat.tasks  # its jobs register themselves
 import wechat.views
+from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, database, jobs, logs, settings, web
 from kernel.settings import Settings
@@ -32,6 +38,8 @@ from kernel.settings import Settings
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
     Entry("signs_desk.register", "标牌", frozenset(qr.desk.EDITORS)),
+    Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
+    Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
 
 
@@ -44,6 +52,7 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 

@@ -50,6 +50,7 @@ def test_every_view_that_changes_something_is_guarded_or_signed(app: Flask):
     # Each with a reason: nobody is signed in yet, or residents have no accounts here.
     assert open_doors <= {
         "console.check_in",
+        "console.check_code",
         "convenience.report_wrong",
         "convenience.rate",
         "signs.file_report",

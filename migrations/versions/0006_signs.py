@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0008_signs"
-down_revision = "0004_everybody"
+revision = "0006_signs"
+down_revision = "0005_desk"
 branch_labels = None
 depends_on = None
 
