@@ -122,7 +122,7 @@ def _site_page(
     latitude, longitude = wgs84_to_gcj02(site.latitude, site.longitude)
     return render_template(
         "qr/desk_sign.html",
-        site=site,
+        place=site,  # `site` is what all pages know of the installation
         offered={plate.id: _offered(plate) for plate in site.plates},
         form=form,
         form_plate_id=plate_id,
