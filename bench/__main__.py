@@ -11,6 +11,8 @@ NAMES = {
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
     "signs": "requests a second of a sign's page with its scans counted, against a Flask that says hello",
+    "printing": "plates: 2,000 and 10,000 made, read back and released",
+    "rig": "plates through a bad camera, read by three independent decoders",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
 LONG = {"exactness"}

@@ -1,16 +1,21 @@
 """Commands about signs."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
+from kernel import clock
 from kernel.database import transaction
 from kernel.errors import Refusal
 
-from . import demo, exporting, importing, load, weighing
+from . import demo, exporting, importing, load, rounds, service, weighing
+from .errors import NothingToPrint, StalePlate
 from .importing import Report
+from .printing import LAYOUTS, BatchSpec, Plate, print_batch
 
 commands = AppGroup("signs", help="街头标牌：导入、导出、印制、演示数据。")
 _SHOWN = 20
@@ -91,6 +96,61 @@ def export_file(file: Path) -> None:
     with transaction() as session:
         file.write_bytes(form(session))
     click.echo(f"已导出到 {file}。")
+
+
+@commands.command("print")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--layout", default="post", show_default=True, type=click.Choice(list(LAYOUTS)))
+@click.option("--number", "numbers", multiple=True, help="只印这些编号，可以写几次")
+@click.option("--limit", default=5000, show_default=True, type=click.IntRange(1, 20_000))
+@click.option("--again", type=int, help="重印这一批（不改状态）")
+@click.option("--name", default="", help="批次名，印在清单上；不写就用日期")
+@click.option("--address", default="", help="印在码里的网址；不写就用本站的公开网址")
+def print_plates(
+    *,
+    folder: Path,
+    layout: str,
+    numbers: tuple[str, ...],
+    limit: int,
+    again: int | None,
+    name: str,
+    address: str,
+) -> None:
+    """印制待印的标牌：每块都读回核对过，才放出 FOLDER，并记为「待安装」。
+
+    例：flask signs print 批次-1 --layout post
+    """
+    chosen = current_app.extensions["baixing_settings"]
+    with transaction() as session:
+        wanted = rounds.to_print(session, numbers=numbers, batch_id=again, limit=limit)
+    spec = {
+        "batch": name or f"{clock.city_day(clock.now()):%Y%m%d}-{len(wanted)}",
+        "layout": layout,
+        "public_url": address or chosen.public_url,
+        "district_name": chosen.district_name,
+        "hotline": chosen.hotline,
+    }
+    try:
+        _print(wanted, BatchSpec(**spec), folder)
+        if again is None:
+            with transaction() as session:
+                again = service.start_batch(
+                    session, plate_ids=[each.plate_id for each in wanted], layout=layout
+                )
+    except StalePlate as refusal:
+        raise click.ClickException(
+            f"印制期间有人印过其中的标牌，没有记下这一批：请不要使用 {folder}，删掉后重新印。"
+        ) from refusal
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
+    click.echo(f"第 {again} 批：{len(wanted)} 块，已全部读回核对，在 {folder}。")
+
+
+def _print(wanted: Sequence[rounds.ToPrint], spec: BatchSpec, folder: Path) -> None:
+    if not wanted:
+        raise NothingToPrint
+    plates = [Plate(code=one.code, number=one.number, place_name=one.name) for one in wanted]
+    print_batch(plates, spec, folder)
 
 
 @commands.command("weigh")

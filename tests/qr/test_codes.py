@@ -36,6 +36,7 @@ def test_the_check_character_of_a_body_never_changes():
     assert [check_character(body) for body in bodies] == ["0", "9", "C", "Y"]
 
 
+@settings(deadline=None)
 @given(codes)
 def test_every_new_code_is_valid_and_tidy(code: str):
     assert len(code) == LENGTH
@@ -43,7 +44,7 @@ def test_every_new_code_is_valid_and_tidy(code: str):
     assert tidy_code(code) == code
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(codes)
 def test_every_single_wrong_character_is_noticed(code: str):
     for at, letter in product(range(LENGTH), ALPHABET):
@@ -51,7 +52,7 @@ def test_every_single_wrong_character_is_noticed(code: str):
             assert tidy_code(code[:at] + letter + code[at + 1 :]) is None
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(codes)
 def test_every_swap_of_neighbours_and_over_one_is_noticed(code: str):
     for gap in (1, 2):
@@ -73,12 +74,14 @@ def test_all_characters_are_drawn_and_the_bits_are_used():
         assert max(seen.values()) < 110  # 62.5 each on the average
 
 
+@settings(deadline=None)
 @given(codes, st.sampled_from(["-", " ", "–", "—", "－", "‐", "−", "·", "\u3000", "\n", "", "--"]))
 def test_case_and_separators_are_forgiven(code: str, separator: str):
     typed = f" {code[:4].lower()}{separator}{code[4:]} "
     assert tidy_code(typed) == code
 
 
+@settings(deadline=None)
 @given(codes)
 def test_full_width_letters_are_forgiven(code: str):
     wide = "".join(chr(ord(letter) - 0x21 + 0xFF01) for letter in code)
@@ -86,12 +89,14 @@ def test_full_width_letters_are_forgiven(code: str):
     assert tidy_code(wide.lower()) == code
 
 
+@settings(deadline=None)
 @given(codes)
 def test_letters_that_look_like_digits_are_read_as_these(code: str):
     for looks in ("IO", "LO", "io", "lo"):
         assert tidy_code(code.translate(str.maketrans("10", looks))) == code
 
 
+@settings(deadline=None)
 @given(codes)
 def test_what_is_printed_in_two_groups_is_the_code(code: str):
     assert len(pretty(code)) == LENGTH + 1
@@ -110,6 +115,7 @@ def test_what_cannot_be_a_code_is_none(typed: str):
     assert tidy_code(typed) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_answered(typed: str):
     code = tidy_code(typed)

@@ -1,8 +1,10 @@
 """A plate's life: what may be done, what must come with it, and what the database forbids."""
 
+from pathlib import Path
 from random import Random
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
@@ -277,3 +279,21 @@ def test_every_plate_begins_with_a_move(session: Session, hanging: Planted) -> N
     begun = session.scalars(select(PlateMove.plate_id).where(PlateMove.seq == 1)).all()
     assert set(session.scalars(select(Plate.id))) <= set(begun)
     assert session.scalar(select(Code.site_id).where(Code.code == hanging.code)) == hanging.site_id
+
+
+def test_the_command_prints_what_is_planned_once(
+    app: Flask, session: Session, planned: Planted, hanging: Planted, tmp_path: Path
+) -> None:
+    words = ["signs", "print", "--address", "https://q.example.cn", "--layout", "sticker"]
+    runner = app.test_cli_runner()
+    first = runner.invoke(args=[*words, str(tmp_path / "one")])
+    assert first.exit_code == 0, first.output
+    assert "1 块" in first.output
+    assert (tmp_path / "one" / "plates.pdf").stat().st_size > 1000
+    assert plate_of(session, planned.plate_id).state == PlateState.PRINTED
+    assert "没有等待印制" in runner.invoke(args=[*words, str(tmp_path / "two")]).output
+    batch = str(plate_of(session, planned.plate_id).batch_id)
+    again = runner.invoke(args=[*words, "--again", batch, str(tmp_path / "again")])
+    assert "1 块" in again.output
+    too_long = ["signs", "print", "--address", f"https://{'x' * 40}.cn", str(tmp_path / "no")]
+    assert "缩短" in runner.invoke(args=[*too_long, "--again", batch]).output
