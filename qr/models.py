@@ -2,7 +2,7 @@
 
 - A **site** is a place; its content has a history (`qr_site_changes`, by trigger).
 - A **code** is printed for ever: it is never deleted, never changed, never taken back into use
-  after it was retired (triggers). It stands for one site at a time.
+  after it was retired (triggers, which also look at its check character). It stands for one site at a time.
 - A **plate** is a piece that carries a code. At most one of a code hangs, one is in the making.
   Its state is a foreign key to its last move, each move starts where the one before ended, and
   moves are appended: the history cannot disagree with the plate.
@@ -143,7 +143,7 @@ class Code(Base):
     changed_in: Mapped[int] = mapped_column(server_default=sql(_THIS_TRANSACTION))
 
     __table_args__ = (
-        CheckConstraint("qr_is_code(code)", name="code"),
+        CheckConstraint("code ~ '^[0-9A-HJKMNP-TV-Z]{8}$'", name="code"),
         Index("ix_qr_codes_site_id", "site_id"),
         Index("ix_qr_codes_changed_in", "changed_in"),
     )

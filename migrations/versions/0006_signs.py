@@ -81,6 +81,9 @@ FOR EACH ROW EXECUTE FUNCTION qr_keep_site()
 KEEP_CODE = """
 CREATE FUNCTION qr_keep_code() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NOT qr_is_code(NEW.code) THEN
+        RAISE EXCEPTION 'a code has a right check character' USING ERRCODE = 'check_violation';
+    END IF;
     IF TG_OP = 'UPDATE' THEN
         IF NEW.code <> OLD.code OR NEW.created_at <> OLD.created_at THEN
             RAISE EXCEPTION 'a printed code stays' USING ERRCODE = 'restrict_violation';
@@ -287,7 +290,7 @@ def upgrade() -> None:
             server_default=sa.text("(pg_current_xact_id())::text::bigint"),
             nullable=False,
         ),
-        sa.CheckConstraint("qr_is_code(code)", name=op.f("ck_qr_codes_code")),
+        sa.CheckConstraint("code ~ '^[0-9A-HJKMNP-TV-Z]{8}$'", name=op.f("ck_qr_codes_code")),
         sa.ForeignKeyConstraint(
             ["site_id"], ["qr_sites.id"], name=op.f("fk_qr_codes_site_id_qr_sites")
         ),

@@ -114,13 +114,14 @@ def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
         try:
             yield _furnished(House(address, app, sessions))
         finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+            # Only now: a late request would start the other ones on this database.
             following.use(kept)
             follower.stop()
             keeper.use(tended)
             tending.stop()
-            server.shutdown()
-            serving.join()
-            server.server_close()
             sessions.kw["bind"].dispose()
 
 
