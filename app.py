@@ -13,6 +13,7 @@ import accounts.tasks  # its jobs register themselves
 import cases
 import cases.desk
 import cases.views
+import connections
 import console.log
 import console.me
 import console.staff
@@ -26,6 +27,10 @@ import points.desk
 import points.views
 import portal.views
 import qr
+import qr.cli
+import qr.desk
+import qr.tasks  # its jobs register themselves
+import qr.views
 import reactions
 import territory.cli
 import wechat.api
@@ -44,6 +49,7 @@ DESK_MENU = (
     Entry("wechat_desk.show", "通知", frozenset({Role.SUPERVISOR})),
     Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
     Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
+    Entry("signs_desk.register", "标牌", frozenset(qr.desk.EDITORS)),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -80,6 +86,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    connections.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
     # A fault in a file of words is found now, not by a resident.
@@ -101,7 +108,11 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    web.install(app, chosen, figures=[wechat.views.figures, points.alarms.figures])
+    web.install(
+        app,
+        chosen,
+        figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
+    )
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
     for blueprint in (
@@ -116,9 +127,11 @@ def create_app(chosen: Settings | None = None) -> Flask:
         points.desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
+        qr.views.blueprint,
+        qr.desk.desk,
     ):
         app.register_blueprint(blueprint)
-    for endpoint in ("convenience.report_wrong", "convenience.rate"):
+    for endpoint in ("convenience.report_wrong", "convenience.rate", "signs.file_report"):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["qr_svg"] = qr.svg
@@ -127,6 +140,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         accounts.cli.commands,
         convenience.cli.commands,
         points.cli.commands,
+        qr.cli.commands,
         territory.cli.commands,
         wechat.cli.commands,
     ):

@@ -10,6 +10,7 @@ import accounts.models
 import cases.models
 import convenience.models
 import points.models
+import qr.models
 import territory.models
 import wechat.models
 from kernel import broker
@@ -22,6 +23,7 @@ MODELS = (
     cases.models,
     convenience.models,
     points.models,
+    qr.models,
     territory.models,
     wechat.models,
 )

@@ -1,6 +1,17 @@
-"""QR signs: codes, drawings of codes, and `qr.printing`. The registry is on docs/roadmap.md."""
+"""QR signs: the register of places, codes and plates, their pages, and what scans say."""
 
+from .answering import SCENE, Told, code_in, scanned
 from .codes import is_code, new_code, pretty, tidy_code
 from .drawing import svg
 
-__all__ = ["is_code", "new_code", "pretty", "svg", "tidy_code"]
+__all__ = [
+    "SCENE",
+    "Told",
+    "code_in",
+    "is_code",
+    "new_code",
+    "pretty",
+    "scanned",
+    "svg",
+    "tidy_code",
+]

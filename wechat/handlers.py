@@ -21,6 +21,7 @@ from . import (
     notices,
     offers,
     receipts,
+    signs,
     steps,
     windows,
     wording,
@@ -56,6 +57,9 @@ def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
         return Silence()
     if windows.note(session, citizen_id, message):
         notices.unpark(session, citizen_id)
+    of_a_sign = signs.answer(message, house.public_url)
+    if of_a_sign is not None:
+        return TextReply(of_a_sign)
     heard = hearing.heard(session, citizen_id, message, is_gcj02=house.location_datum == "gcj02")
     if heard is None:
         return Silence()

@@ -53,6 +53,7 @@ def test_every_view_that_changes_something_is_guarded_or_signed(app: Flask):
         "console.check_code",
         "convenience.report_wrong",
         "convenience.rate",
+        "signs.file_report",
     }
 
 

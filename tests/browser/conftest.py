@@ -26,10 +26,13 @@ from convenience.cards import CARDS
 from kernel import clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
+from qr import keeper, service, weighing
+from qr.service import Deed
 from tests import factories
 from tests.browser import points_pages
 from tests.conftest import make_settings
 from tests.convenience.places import HERE, a_facility
+from tests.qr.signs import Planted, a_sign, scanned
 
 PHONE = (375, 812)
 DESKTOP = (1280, 900)
@@ -55,6 +58,8 @@ class House:
     by_status: dict[Status, cases.Reported] = field(default_factory=dict)
     unready: cases.Reported | None = None
     mall: points_pages.Mall | None = None
+    signs: dict[str, Planted] = field(default_factory=dict)
+    at_a_sign: cases.Reported | None = None
 
     def new_case(self, status: Status = Status.REPORTED) -> cases.Reported:
         """Make a case with two photos, moved to the status."""
@@ -106,14 +111,19 @@ def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
         assert sessions
         kept, follower = following._follower, following.Follower()
         following.use(follower)  # the other would still follow another database
+        tended, tending = keeper._keeper, keeper.Keeper()
+        keeper.use(tending)
         try:
             yield _furnished(House(address, app, sessions))
         finally:
-            following.use(kept)
-            follower.stop()
             server.shutdown()
             serving.join()
             server.server_close()
+            # Only now: a late request would start the other ones on this database.
+            following.use(kept)
+            follower.stop()
+            keeper.use(tended)
+            tending.stop()
             sessions.kw["bind"].dispose()
 
 
@@ -137,6 +147,7 @@ def _furnished(house: House) -> House:
     house.mall = points_pages.furnish(house.sessions, house.staff_id)
     with house.sessions() as session:
         _furnish_streets(session)
+        _furnish_signs(session, house)
     CARDS.forget()
     return house
 
@@ -183,6 +194,37 @@ def _furnish_streets(session: Session) -> None:
         free_spaces=12,
         free_spaces_at=clock.now(),
     )
+
+
+def _furnish_signs(session: Session, house: House) -> None:
+    """Add signs in the states that pages show."""
+    house.signs = {
+        "hanging": a_sign(session),
+        "planned": a_sign(session, "很长很长的路口名字" * 6, north_m=200, begins="plan"),
+        "damaged": a_sign(session, "鸿恩寺公园南门", north_m=400),
+        "retired": a_sign(session, "拆掉的路口", north_m=50),
+    }
+    for sign, name in (("damaged", "damage"), ("retired", "retire")):
+        service.move(
+            session,
+            house.signs[sign].plate_id,
+            Deed(
+                name=name,
+                staff_id=house.staff_id,
+                request_key=factories.key(),
+                seen_version=1,
+                note="被树挡住",
+                photo=factories.a_picture().jpeg,
+            ),
+        )
+    code = house.signs["hanging"].code
+    house.at_a_sign = factories.a_report(session, source="sign", sign_code=code)
+    service.note_far_report(session, code=code, report_no=house.at_a_sign.report_no, distance_m=900)
+    service.raise_alarm(session, 300)
+    for day in range(8, 28):
+        scanned(session, code, day, 9)
+    weighing.weigh(session)
+    session.commit()
 
 
 @dataclass

@@ -32,6 +32,8 @@ NOT_PAGES = {
     "convenience_api.listing",
     "convenience_api.one",
     *points_pages.NOT_PAGES,
+    "signs_desk.export",
+    "signs_desk.show_photo",
     "console.audit_export",
 }
 
@@ -71,7 +73,23 @@ def residents_pages(house: House) -> dict[str, list[str]]:
             "/facilities/none",
         ],
         **points_pages.residents_pages(house.mall),
+        **signs_pages(house),
         "error": ["/nothing", "/provoked/403", "/provoked/413", "/provoked/429", "/provoked/500"],
+    }
+
+
+def signs_pages(house: House) -> dict[str, list[str]]:
+    """Return the addresses of the pages of signs."""
+    made, code = house.at_a_sign, house.signs["hanging"].code
+    assert made
+    return {
+        "signs.show": [f"/s/{sign.code}" for sign in house.signs.values()] + ["/s/WRONGCODE"],
+        "signs.find": ["/s", "/s?code=zzz"],
+        "signs.report": [f"/s/{code}/report", f"/s/{code}/report?about=sign"],
+        "signs.receipt": [
+            f"/s/{code}/receipt?no={made.report_no}&k={made.access_key}",
+            f"/s/{code}/receipt",
+        ],
     }
 
 
@@ -92,6 +110,18 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         ],
         "wechat_desk.show": ["/console/notices", "/console/notices?state=parked"],
         **points_pages.desk_pages(house.mall),
+        "signs_desk.register": [
+            "/console/signs/",
+            "/console/signs/?upkeep=silent",
+            "/console/signs/?q=nothing+like+it",
+        ],
+        "signs_desk.show": [f"/console/signs/at/{sign.number}" for sign in house.signs.values()],
+        "signs_desk.show_usage": ["/console/signs/usage"],
+        "signs_desk.patrol": [
+            "/console/signs/patrol",
+            "/console/signs/patrol?from=NONE&why=silent",
+        ],
+        "signs_desk.choose_file": ["/console/signs/import"],
         "console.me": ["/console/me"],
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],
