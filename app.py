@@ -4,7 +4,11 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 import accounts.cli
+import cases.board
+import cases.casework
+import cases.cli
 import cases.desk
+import cases.tasks  # its jobs register themselves
 import cases.views
 import console.views
 import convenience.api
@@ -19,12 +23,36 @@ import territory.cli
 import wechat.cli
 import wechat.tasks  # its jobs register themselves
 import wechat.views
+from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, database, jobs, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
-DESK_MENU = (Entry("cases_desk.worklist", "案件"),)
+DESK_MENU = (
+    Entry("cases_desk.worklist", "案件"),
+    Entry("cases_board.show_board", "看板"),
+    Entry("cases_board.show_map", "地图"),
+    Entry(
+        "cases_board.show_figures",
+        "指标",
+        frozenset(
+            {
+                Role.SHIFT_LEADER,
+                Role.SUPERVISOR,
+                Role.ACCEPTOR,
+                Role.DISPATCHER,
+                Role.AUDITOR,
+                Role.BODY_STAFF,
+            }
+        ),
+    ),
+    Entry(
+        "cases_board.show_refusals",
+        "不予受理",
+        frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
+    ),
+)
 
 
 def assemble(chosen: Settings) -> None:
@@ -59,19 +87,22 @@ def create_app(chosen: Settings | None = None) -> Flask:
         wechat.views.blueprint,
         cases.views.blueprint,
         cases.desk.desk,
+        cases.casework.casework,
+        cases.board.board,
         convenience.views.blueprint,
         convenience.api.blueprint,
         console.views.blueprint,
         portal.views.blueprint,
     ):
         app.register_blueprint(blueprint)
-    for endpoint in ("convenience.report_wrong", "convenience.rate"):
+    for endpoint in ("convenience.report_wrong", "convenience.rate", "cases.speak"):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
     for group in (
         accounts.cli.commands,
+        cases.cli.commands,
         convenience.cli.commands,
         points.cli.commands,
         territory.cli.commands,
