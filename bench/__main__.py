@@ -10,6 +10,7 @@ NAMES = {
     "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
+    "cases": "the life of a case over HTTP at 0, 300 thousand and a million stored cases",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
 LONG = {"exactness"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import (
     Blueprint,
@@ -123,7 +123,8 @@ def worklist() -> str:
 @staff_only()
 def save_view() -> AnyResponse:
     """Keep the list under a name, or forget it."""
-    query = request.form.get("query", "")[:500]
+    # Read and written again, so that the address leads to a list and nowhere else.
+    query = urlencode(read_wanted(dict(parse_qsl(request.form.get("query", "")[:2000]))).query)
     forgotten = whole_number(request.form.get("forget", ""))
     with transaction() as session:
         if forgotten:
@@ -226,7 +227,7 @@ def _case_page(
     with transaction() as session:
         case = queries.case_file(session, case_id, body_id=own_body())
         choices = bodies(session)
-        beside = dossier(session, case)
+        beside = dossier(session, case, is_bodys=own_body() is not None)
     shown = [name for name in offered(case.status, g.staff.role) if name not in APART]
     shown.sort(key=lambda name: not MOVE_WORDS[name].is_usual)
     home = settings().public_url

@@ -92,8 +92,8 @@ def lamp_of(
     return YELLOW if at >= warn_at else GREEN
 
 
-def dossier(session: Session, case: CaseFile) -> Dossier:
-    """Return all this of a case."""
+def dossier(session: Session, case: CaseFile, *, is_bodys: bool = False) -> Dossier:
+    """Return all this of a case; to a body's staff (`is_bodys`) nothing of others' cases."""
     tagged = session.execute(
         select(Campaign.id, Campaign.name).join(Tag).where(Tag.case_id == case.id).order_by(Tag.at)
     ).all()
@@ -116,8 +116,8 @@ def dossier(session: Session, case: CaseFile) -> Dossier:
         ),
         tags=tuple(row.name for row in tagged),
         campaigns=tuple((row.id, row.name) for row in others if row not in tagged),
-        similar=_similar(session, case),
-        merged=_numbers(session, Case.merged_into == case.id),
+        similar=() if is_bodys else _similar(session, case),
+        merged=() if is_bodys else _numbers(session, Case.merged_into == case.id),
         merged_into=next(iter(_numbers(session, Case.id == (case.merged_into or 0))), None),
         reporters=len(reporters_of(session, case.id)),
     )

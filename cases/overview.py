@@ -69,7 +69,9 @@ def columns(session: Session, *, body_id: int | None = None) -> tuple[Column, ..
     return tuple(found.get(status, Column(status, 0, 0, 0)) for status in OPEN)
 
 
-def points(session: Session, *, body_id: int | None = None) -> tuple[Point, ...]:
+def points(
+    session: Session, *, body_id: int | None = None, limit: int = MOST_POINTS
+) -> tuple[Point, ...]:
     """Return the newest open cases that have a place, 2,000 at most."""
     now = clock.now()
     rows = session.execute(
@@ -83,7 +85,7 @@ def points(session: Session, *, body_id: int | None = None) -> tuple[Point, ...]
         )
         .where(Case.status.in_(OPEN), Case.latitude.is_not(None), _of_body(body_id))
         .order_by(Case.id.desc())
-        .limit(MOST_POINTS)
+        .limit(limit)
     )
     return tuple(
         Point(

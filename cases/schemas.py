@@ -16,7 +16,7 @@ class StepAnswer(BaseModel):
 
 
 class PhotoAnswer(BaseModel):
-    purpose: str = Field(description="report | disposal")
+    purpose: str = Field(description="report | verify | disposal | check")
     state: str = Field(description="pending | stored | refused | lost")
     url: str | None = Field(description="set when stored")
     width: int | None = Field(description="pixels")

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 import cases
-from cases import desk
+from cases import desk, wording
 from cases.rules import MOVES, Status, allowed
 from geo.datums import wgs84_to_gcj02
 from kernel import blobs
@@ -335,5 +335,5 @@ def test_an_age_is_said_as_people_say_it(passed: timedelta, said: str) -> None:
 
 
 def test_every_move_has_its_words() -> None:
-    assert set(desk.MOVE_WORDS) == set(MOVES)
-    assert set(desk.DESK_WORDS) == set(Status)
+    assert set(wording.MOVE_WORDS) == set(MOVES)
+    assert set(wording.DESK_WORDS) == set(Status)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy.orm import Session
 
-from cases import desk
+from cases import desk, wording
 from cases.rules import MOVES, Status
 from tests import factories
 from tests.cases.conftest import Desk, a_file, now_in, status_of
@@ -34,10 +34,10 @@ def test_a_case_goes_all_the_way_by_the_forms_of_its_page(at_desk: Desk, session
         assert response.status_code == 303
         assert status_of(session, case.case_id) is arrived
         page = page_of(at_desk.client.get(response.location))
-        assert desk.MOVE_WORDS[name].done in page.text
-        back = f"继续办{desk.DESK_WORDS[MOVES[name].origin]}的案件"
+        assert wording.MOVE_WORDS[name].done in page.text
+        back = f"继续办{wording.DESK_WORDS[MOVES[name].origin]}的案件"
         assert page.links[back] == f"/console/cases?status={MOVES[name].origin}"
-        assert desk.MOVE_WORDS[name].done not in at_desk.case(case.case_id).text
+        assert wording.MOVE_WORDS[name].done not in at_desk.case(case.case_id).text
     moves = now_in(session, case.case_id).moves
     assert [m.name for m in moves] == ["report", *(name for name, _, _ in steps)]
     assert {m.actor_name for m in moves[1:]} == {"陈敏"}

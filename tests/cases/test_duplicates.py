@@ -19,15 +19,21 @@ def near(session: Session, **changed: object) -> list[int]:
     return [each.case_id for each in found]
 
 
-def at(metres_north: float, metres_east: float = 0.0) -> dict[str, float]:
-    return {
-        "latitude": HERE[0] + metres_north * METRE,
-        "longitude": HERE[1] + metres_east * METRE / 0.8697,
-    }
+def report_at(
+    session: Session, north: float, east: float = 0.0, *, text: str, class_code: str | None = None
+) -> cases.Reported:
+    """Report something so many metres north and east of here."""
+    return a_report(
+        session,
+        text=text,
+        class_code=class_code,
+        latitude=HERE[0] + north * METRE,
+        longitude=HERE[1] + east * METRE / 0.8697,
+    )
 
 
 def test_an_open_case_near_by_with_the_same_words_is_found_and_measured(session: Session) -> None:
-    made = a_report(session, text="这里路面有坑，积水很深", **at(60))
+    made = report_at(session, 60, text="这里路面有坑，积水很深")
 
     (found,) = cases.similar(session, *HERE, None, "路面有个大坑，积水很深")
 
@@ -44,15 +50,15 @@ def test_an_open_case_near_by_with_the_same_words_is_found_and_measured(session:
 def test_it_is_found_over_the_edges_of_cells_exactly_as_far_as_150_metres(
     session: Session, north: float, east: float
 ) -> None:
-    made = a_report(session, text="路面有个大坑，积水很深", **at(north, east))
+    made = report_at(session, north, east, text="路面有个大坑，积水很深")
     is_near = (north**2 + east**2) ** 0.5 < 150
 
     assert near(session) == ([made.case_id] if is_near else [])
 
 
 def test_what_is_another_matter_is_not(session: Session) -> None:
-    a_report(session, text="路灯不亮", **at(60))
-    a_report(session, text="路面有个大坑", class_code="C0137", **at(60))
+    report_at(session, 60, text="路灯不亮")
+    report_at(session, 60, text="路面有个大坑", class_code="C0137")
     closed = a_case(session, Status.CLOSED)
 
     assert near(session, class_code="E0113", text="垃圾堆在这里") == []
@@ -60,8 +66,8 @@ def test_what_is_another_matter_is_not(session: Session) -> None:
 
 
 def test_on_the_same_spot_and_of_the_same_class_no_words_are_needed(session: Session) -> None:
-    same_class = a_report(session, text="灯坏了", class_code="C0137", **at(100))
-    here = a_report(session, text="看照片", **at(5))
+    same_class = report_at(session, 100, text="灯坏了", class_code="C0137")
+    here = report_at(session, 5, text="看照片")
 
     assert set(near(session, class_code="C0137", text=None)) == {same_class.case_id, here.case_id}
 

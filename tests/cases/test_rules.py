@@ -28,20 +28,21 @@ from cases.workflow import (
 DESK, SENDERS = {"acceptor", "shift_leader"}, {"dispatcher", "shift_leader"}
 LEADER, INSPECTORS = {"shift_leader"}, {"inspector", "shift_leader"}
 SOLVERS = {"body_staff", *SENDERS}
-BEFORE_FILING = {
+Listed = tuple[str | None, set[str], set[str]]
+BEFORE_FILING: dict[str, Listed] = {
     "file": ("filed", DESK, {"condition"}),
     "refuse": ("refused", DESK, {"note"}),
     "verify": ("verifying", DESK, set()),
     "merge": ("merged", DESK | SENDERS, {"case"}),
 }
-FORCED = ("force_closed", LEADER, {"note"})
-ENDED = {
+FORCED: Listed = ("force_closed", LEADER, {"note"})
+ENDED: dict[str, Listed] = {
     "revisit": (None, {*DESK, "supervisor"}, {"note"}),
     "reopen": ("filed", DESK, {"note"}),
 }
-READMITTED = {"readmit": ("accepted", {"shift_leader", "supervisor"}, {"note"})}
+READMITTED: dict[str, Listed] = {"readmit": ("accepted", {"shift_leader", "supervisor"}, {"note"})}
 # status -> move -> (goal, who may, what it needs)
-TABLE: dict[str, dict[str, tuple[str | None, set[str], set[str]]]] = {
+TABLE: dict[str, dict[str, Listed]] = {
     "reported": BEFORE_FILING | {"accept": ("accepted", DESK, set())},
     "accepted": BEFORE_FILING,
     "verifying": {"verified": ("accepted", {"inspector", *DESK}, {"note"})},

@@ -125,15 +125,23 @@ def test_a_refusal_is_objected_to_once_and_an_acceptor_does_not_decide(session: 
     cases.object_to(session, made.report_no, made.access_key, reason="就在江北")
     with pytest.raises(cases.RatedAlready):
         cases.object_to(session, made.report_no, made.access_key, reason="就在江北")
-    answer = {"case_id": made.case_id, "seq": 2, "is_granted": False}
-    with pytest.raises(cases.NotYourMove):
+
+    def decline(staff_id: int, answer: str | None = None) -> None:
         cases.answer_plea(
-            session, staff_id=a_member_of_staff(session, role=Role.ACCEPTOR), **answer
+            session,
+            case_id=made.case_id,
+            seq=2,
+            staff_id=staff_id,
+            is_granted=False,
+            answer=answer,
         )
+
+    with pytest.raises(cases.NotYourMove):
+        decline(a_member_of_staff(session, role=Role.ACCEPTOR))
     supervisor = a_member_of_staff(session, role=Role.SUPERVISOR)
     with pytest.raises(cases.NoteRequired):
-        cases.answer_plea(session, staff_id=supervisor, **answer)
-    cases.answer_plea(session, staff_id=supervisor, answer="核实过，在渝北区", **answer)
+        decline(supervisor)
+    decline(supervisor, "核实过，在渝北区")
     assert cases.case_file(session, made.case_id).status is Status.REFUSED
     seen = cases.public_case(session, made.report_no, made.access_key)
     assert (seen.plea, seen.plea_answer) == ("declined", "核实过，在渝北区")
