@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kernel import clock
+
 from . import calendars, limits
 from .calendars import Calendar, Due, Limit, Unit
 from .clock_models import Stage
@@ -20,6 +22,8 @@ from .limits import STAGE_LIMITS, Stages
 from .models import Case
 from .office import calendar
 from .workflow import OPEN, Status
+
+_RUNS_ON = Calendar(clock.CITY)
 
 
 class Clocks:
@@ -49,9 +53,11 @@ class Clocks:
 
     def begin(self, stage: str, limit: Limit, *, left: timedelta | None = None) -> Stage:
         """Start a clock; with `left`, it has only that much of its limit."""
-        whole = self.calendar.length(limit)
+        # What runs on needs no working hours, and no reading of them.
+        counting = _RUNS_ON if limit.runs_on else self.calendar
+        whole = counting.length(limit)
         due = calendars.due_with(
-            self.calendar,
+            counting,
             self._at,
             left=whole if left is None else left,
             whole=whole,
@@ -118,7 +124,7 @@ class Clocks:
         # From the due time on, not from now: it may have come while the request waited.
         due_at = self.calendar.add(stage.due_at, until, runs_on=runs_on)
         self._set(stage, self.calendar.between(self._at, due_at, runs_on=runs_on))
-        stage.due_at = due_at
+        stage.warn_at, stage.due_at = min(stage.warn_at, due_at), due_at
 
     def _set(self, stage: Stage, left: timedelta) -> None:
         due = calendars.due_with(

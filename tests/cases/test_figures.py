@@ -250,7 +250,8 @@ def test_the_page_shows_definitions_rates_and_links(at_desk: Desk, session: Sess
         for each in INDICATORS.values():
             assert each.definition in page.text
         assert "50.00 %" in page.text
-    link = next(href for href in page.links.values() if "counted=filing.n" in href)
+    hrefs = [tag.get("href", "") for name, tag in page.tags if name == "a"]
+    link = next(href for href in hrefs if "counted=filing.n" in href)
     assert "已筛选" in at_desk.page(link).text
 
 

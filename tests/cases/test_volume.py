@@ -142,8 +142,8 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "a dossier": lambda session: dossier(session, cases.case_file(session, 777)),
     "the board": columns,
     "the map": lambda session: points(session, limit=100),
-    "figures of a week": lambda session: figures(
-        session, Wanted(since=clock.now() - timedelta(days=7), until=clock.now())
+    "figures of a day": lambda session: figures(
+        session, Wanted(since=clock.now() - timedelta(days=1), until=clock.now())
     ),
     "a report": lambda session: a_report(session, citizen_id=77, photo_ids=(1, 2)),
     "a move": lambda session: cases.move(
@@ -190,12 +190,11 @@ def test_among_many_cases_no_query_reads_them_all(crowded: Engine, name: str) ->
     assert reads
     assert [read for read in reads if read[1] == "Seq Scan"] == []
     # Counting reads what is open; a search, its depth; the rest, a page.
-    week = 7 * 24 * 60
     most = {
         "counts": OPEN_SHARE * MANY // 100,
         "the board": OPEN_SHARE * MANY // 100,
         "a page far down of a status": 2000,
-        "figures of a week": week,
+        "figures of a day": 24 * 60,
         "what to remind of": OPEN_SHARE * MANY // 100,
         "counted cases": 2500,
         "late cases": 500,

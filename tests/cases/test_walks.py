@@ -28,7 +28,7 @@ CALENDAR = Calendar(CITY)
 # The spring festival of 2026 (02-15 to 02-23 off, 02-14 and 02-28 worked) lies in the middle.
 BEGINNING = datetime(2026, 2, 9, 1, 30, tzinfo=UTC)
 CLASSES = ("C0101", "C0104", "E0101", None)
-STEPS_OF_A_LIFE = 14
+STEPS_OF_A_LIFE = 13
 
 
 class SlowClock:
@@ -181,7 +181,9 @@ class Life:
     def step(self) -> None:
         file = cases.case_file(self.session, self.case_id)
         legal = [name for name in file.allowed if name not in {"merge", "split"}]
-        name = self.dice.choice(legal)
+        # An early end is no life.
+        weights = [1 if name in {"refuse", "void", "force_close"} else 4 for name in legal]
+        (name,) = self.dice.choices(legal, weights)
         body_id = self.dice.choice(self.bodies)
         if name in {"extend", "suspend"}:
             if not self._request(name):
@@ -273,7 +275,7 @@ def turned(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     return turn
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_every_due_time_is_the_one_that_counting_minutes_gives(
     session: Session, turned: Callable[[datetime], None], seed: int
 ) -> None:
@@ -289,7 +291,7 @@ def test_every_due_time_is_the_one_that_counting_minutes_gives(
 
 def test_the_walks_go_everywhere(session: Session, turned: Callable[[datetime], None]) -> None:
     seen: set[tuple[str, Status | None]] = set()
-    for seed in range(40):
+    for seed in range(30):
         life = Life(session, random.Random(seed), turned)
         for _ in range(STEPS_OF_A_LIFE):
             life.wait()
