@@ -152,7 +152,7 @@ def _grow(server: EmbeddedPostgres, stored: int, size: int) -> None:
         return
     with server.connect("bench") as connection:
         row = connection.execute("SELECT coalesce(max(id), 0) FROM cases_cases").fetchone()
-        low = 1 + int(row[0]) if row else 1
+        low = 1 + int(str(row[0])) if row else 1
     begun = time.perf_counter()
     _fill(server, FILL.format(low=low, high=low + size - stored - 1))
     print(f"   filled up to {size} cases in {time.perf_counter() - begun:.0f} s")

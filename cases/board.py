@@ -15,6 +15,7 @@ from . import exports, figures, lists, overview, voices
 from .casemap import draw
 from .classes import classes
 from .dossier import LAMP_WORDS
+from .errors import NoSuchFile
 from .figures import INDICATORS, Line, Wanted
 from .forms import day_start, whole_number
 from .limits import STAGE_WORDS
@@ -104,10 +105,12 @@ def show_figures() -> str:
     )
 
 
-@board.get("/figures.<any(csv, xlsx):kind>")
+@board.get("/figures/<kind>")
 @staff_only(*_LEADERS, Role.BODY_STAFF)
 def export_figures(kind: str) -> Response:
-    """Give the indicators as a file."""
+    """Give the indicators as a file: csv or xlsx."""
+    if kind not in {"csv", "xlsx"}:
+        raise NoSuchFile
     wanted, by = _asked()
     with transaction() as session:
         lines = figures.figures(session, wanted, by=by)

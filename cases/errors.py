@@ -151,3 +151,8 @@ class NotADecision(Conflict):
 class TooManyViews(Conflict):
     code = "too_many_views"
     sentence = "保存的列表太多了，请先删掉几个不用的。"
+
+
+class NoSuchFile(NotFound):
+    code = "no_such_file"
+    sentence = "没有这种格式的文件，请回到指标页面重新导出。"

@@ -235,10 +235,11 @@ def test_no_cell_of_a_file_is_a_formula() -> None:
 def test_the_indicators_come_as_a_file(at_desk: Desk, session: Session, kind: str) -> None:
     a_case(session, Status.CLOSED)
     session.commit()
-    answer = at_desk.client.get(f"/console/figures.{kind}?by=body")
+    answer = at_desk.client.get(f"/console/figures/{kind}?by=body")
     assert answer.status_code == 200
     assert f"indicators.{kind}" in answer.headers["Content-Disposition"]
     assert answer.data[:2] == (b"PK" if kind == "xlsx" else b"\xef\xbb")
+    assert at_desk.client.get("/console/figures/exe").status_code == 404
 
 
 def test_the_page_shows_definitions_rates_and_links(at_desk: Desk, session: Session) -> None:

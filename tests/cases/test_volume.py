@@ -72,6 +72,8 @@ INSERT INTO cases_stages (case_id, begun_seq, stage, limit_value, limit_unit, wh
 INSERT INTO cases_facts (case_id, reported_at, source, class_code, status, filed_at, file_due_at)
     SELECT id, reported_at, source, class_code, status,
         CASE WHEN status = 'filed' THEN reported_at END, reported_at FROM cases_cases;
+INSERT INTO cases_followers (case_id, citizen_id)
+    SELECT id, 1 + (id + 1) % (:many / 10) FROM cases_cases WHERE id % 5 = 2;
 INSERT INTO cases_photos (origin, citizen_id, case_id, move_seq, purpose, state)
     SELECT 'p' || id, citizen_id, id, 1, 'report', 'pending' FROM cases_cases;
 """
@@ -138,7 +140,6 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "similar cases": lambda session: cases.similar(session, 29.6, 106.5, None, "路面坑洼"),
     "whom to tell": lambda session: cases.reporters_of(session, 777),
     "what to remind of": remind,
-    "what to resume": cases.resume_due,
     "a dossier": lambda session: dossier(session, cases.case_file(session, 777)),
     "the board": columns,
     "the map": lambda session: points(session, limit=100),
