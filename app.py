@@ -4,12 +4,17 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 import accounts.cli
+import accounts.keys
+import accounts.tasks  # its jobs register themselves
 import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
 import cases.tasks  # its jobs register themselves
 import cases.views
+import console.log
+import console.me
+import console.staff
 import console.views
 import convenience.api
 import convenience.cli
@@ -52,6 +57,8 @@ DESK_MENU = (
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
+    Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
+    Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
 
 
@@ -63,6 +70,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 

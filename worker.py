@@ -9,6 +9,7 @@ TIMETABLE = {
     "resume what was put off": ("cases.resume", 300.0),
     "sweep": ("wechat.sweep", 5.0),
     "forget old words": ("wechat.forget", 3600.0),
+    "forget old audit lines": ("accounts.forget", 3600.0),
     "clear the queue": ("kernel.clear_queue", 600.0),
     "seal the ledger": ("points.seal", 10.0),
     "end what nobody picked up": ("points.lapse_redemptions", 300.0),

@@ -11,6 +11,8 @@ NAMES = {
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
     "cases": "the life of a case over HTTP at 0, 300 thousand and a million stored cases",
+    "printing": "plates: 2,000 and 10,000 made, read back and released",
+    "rig": "plates through a bad camera, read by three independent decoders",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
 LONG = {"exactness"}

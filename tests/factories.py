@@ -60,7 +60,7 @@ def a_member_of_staff(
     body_id: int | None = None,
 ) -> int:
     made = accounts.Staff(
-        username=f"s{key()[:12]}", name=name, role=role, password_hash="none", body_id=body_id
+        username=f"s{key()[:12]}", name=name, role=role, body_id=body_id, password_hash="none"
     )
     session.add(made)
     session.flush()

@@ -51,6 +51,7 @@ def test_every_view_that_changes_something_is_guarded_or_signed(app: Flask):
     # `cases.speak`: the report's key, sent with the form, speaks for the reporter.
     assert open_doors <= {
         "console.check_in",
+        "console.check_code",
         "convenience.report_wrong",
         "convenience.rate",
         "cases.speak",

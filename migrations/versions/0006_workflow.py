@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_workflow"
-down_revision = "0004_everybody"
+revision = "0006_workflow"
+down_revision = "0005_desk"
 branch_labels = None
 depends_on = None
 
-# (table, name, rule)
+# Each a table, a name, and a rule.
 CHECKS = (
     (
         "cases_cases",
