@@ -132,7 +132,7 @@ def test_a_kept_address_leads_to_a_list_and_nowhere_else(at_desk: Desk) -> None:
     form = form_to(at_desk.page("/console/cases"), "/views")
     for evil in ("//evil.test", "a=b\r\nSet-Cookie: x=1", "late=red&next=//evil.test", "x" * 9000):
         answer = submit(at_desk.client, form, name="x", query=evil)
-        assert answer.location.startswith("/console/cases?")
+        assert answer.location.partition("?")[0] == "/console/cases"
         assert "evil" not in answer.location
 
 
@@ -245,5 +245,5 @@ def test_refusals_are_shown_by_reason(at_desk: Desk, session: Session) -> None:
     cases.object_to(session, made.report_no, made.access_key, reason="就在江北")
     session.commit()
     text = at_desk.page("/console/refusals").text
-    assert "请补充后重新上报 2 0" in " ".join(text.split())
-    assert "请拨打 12345 1 1" in " ".join(text.split())
+    assert "请补充后重新上报20" in text  # two of them, nobody objected
+    assert "请拨打 1234511" in text  # one, and one objection
