@@ -11,7 +11,11 @@ import accounts.cli
 import accounts.keys
 import accounts.tasks  # its jobs register themselves
 import cases
+import cases.board
+import cases.casework
+import cases.cli
 import cases.desk
+import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
 import console.log
@@ -50,6 +54,27 @@ DESK_MENU = (
     Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
     Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
     Entry("signs_desk.register", "标牌", frozenset(qr.desk.EDITORS)),
+    Entry("cases_board.show_board", "看板"),
+    Entry("cases_board.show_map", "地图"),
+    Entry(
+        "cases_board.show_figures",
+        "指标",
+        frozenset(
+            {
+                Role.SHIFT_LEADER,
+                Role.SUPERVISOR,
+                Role.ACCEPTOR,
+                Role.DISPATCHER,
+                Role.AUDITOR,
+                Role.BODY_STAFF,
+            }
+        ),
+    ),
+    Entry(
+        "cases_board.show_refusals",
+        "不予受理",
+        frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
+    ),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -121,6 +146,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
         wechat.desk.blueprint,
         cases.views.blueprint,
         cases.desk.desk,
+        cases.casework.casework,
+        cases.board.board,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
@@ -131,13 +158,19 @@ def create_app(chosen: Settings | None = None) -> Flask:
         qr.desk.desk,
     ):
         app.register_blueprint(blueprint)
-    for endpoint in ("convenience.report_wrong", "convenience.rate", "signs.file_report"):
+    for endpoint in (
+        "cases.speak",
+        "convenience.report_wrong",
+        "convenience.rate",
+        "signs.file_report",
+    ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
     for group in (
         accounts.cli.commands,
+        cases.cli.commands,
         convenience.cli.commands,
         points.cli.commands,
         qr.cli.commands,

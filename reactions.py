@@ -6,6 +6,7 @@ Each reaction runs in the transaction of the fact: all is committed together, or
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -27,18 +28,23 @@ class PointsEvent(Protocol):
 def _tell_the_reporter(
     session: Session, event: cases.CaseEvent, *, title: str, words: Words, public_url: str
 ) -> None:
-    if event.citizen_id is None:
-        return
-    wechat.owe(
-        session,
-        citizen_id=event.citizen_id,
-        topic=f"case:{event.case_id}",
-        fact=f"case:{event.case_id}:{event.seq}",
-        subject=event.report_no,
-        title=title,
-        text=words(event),
-        url=wechat.case_url(public_url, event.report_no, event.access_key),
-    )
+    """Tell whoever reported it or follows it, each under his own number and link."""
+    for reporter in cases.reporters_of(session, event.case_id):
+        own = "" if reporter.is_first else f":{reporter.citizen_id}"
+        wechat.owe(
+            session,
+            citizen_id=reporter.citizen_id,
+            topic=f"case:{event.case_id}{own}",
+            fact=f"case:{event.case_id}:{event.seq}{own}",
+            subject=reporter.report_no,
+            title=title,
+            text=words(replace(event, report_no=reporter.report_no)),
+            url=(
+                wechat.case_url(public_url, reporter.report_no, reporter.access_key)
+                if reporter.access_key
+                else f"{public_url}/reports/{reporter.report_no}"
+            ),
+        )
 
 
 def _ask_for_another_photo(session: Session, event: cases.PhotoUnusable) -> None:
@@ -115,8 +121,31 @@ def subscriptions(public_url: str) -> Subscriptions:
             "已处置",
             lambda e: say.disposed(report_no=e.report_no, note=e.note or ""),
         ),
+        cases.CaseFedBack: ("已处置", lambda e: say.disposed(report_no=e.report_no, note="")),
         cases.CaseReworked: ("返工", lambda e: say.reworked(report_no=e.report_no)),
         cases.CaseClosed: ("已办结", lambda e: say.closed(report_no=e.report_no)),
+        cases.CaseVoided: (
+            "已作废",
+            lambda e: wechat.news.voided(report_no=e.report_no, reason=e.note or ""),
+        ),
+        cases.CaseForceClosed: (
+            "已结束",
+            lambda e: wechat.news.force_closed(report_no=e.report_no, reason=e.note or ""),
+        ),
+        cases.CaseExtended: (
+            "延期",
+            lambda e: wechat.news.extended(report_no=e.report_no, reason=e.note or ""),
+        ),
+        cases.CaseSuspended: (
+            "暂缓",
+            lambda e: wechat.news.suspended(report_no=e.report_no, reason=e.note or ""),
+        ),
+        cases.CaseMerged: ("并案", lambda e: wechat.news.merged(report_no=e.report_no)),
+        cases.CaseReopened: ("重新办理", lambda e: wechat.news.reopened(report_no=e.report_no)),
+        cases.CaseReadmitted: (
+            "重新受理",
+            lambda e: wechat.news.readmitted(report_no=e.report_no),
+        ),
     }
     table: dict[type[object], list[Callable[[Session, Any], None]]] = {
         event: [partial(_tell_the_reporter, title=title, words=words, public_url=public_url)]

@@ -5,6 +5,8 @@ from kernel import jobs, settings
 
 # line of the timetable -> (job, seconds between two runs)
 TIMETABLE = {
+    "remind of limits": ("cases.remind", 60.0),
+    "resume what was put off": ("cases.resume", 300.0),
     "sweep": ("wechat.sweep", 5.0),
     "forget old words": ("wechat.forget", 3600.0),
     "look at the account": ("wechat.check_account", 21600.0),

@@ -14,6 +14,7 @@ NAMES = {
     "classes": "the class of a problem out of its words: how often right on sentences never seen",
     "fuzz": "the door under two minutes of bytes led by coverage (atheris; takes long)",
     "signs": "requests a second of a sign's page with its scans counted, against a Flask that says hello",
+    "cases": "the life of a case over HTTP at 0, 300 thousand and a million stored cases",
     "printing": "plates: 2,000 and 10,000 made, read back and released",
     "rig": "plates through a bad camera, read by three independent decoders",
     "ledger": "redemptions a second, against pgbench with the same statements",

@@ -1,11 +1,11 @@
 """The operators' pages: the list, a case, its moves, its photos."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import (
     Blueprint,
@@ -21,6 +21,7 @@ from flask import (
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from accounts import Role
 from accounts.access import staff_only
 from geo.datums import wgs84_to_gcj02
 from kernel import blobs, clock
@@ -29,122 +30,50 @@ from kernel.errors import Refusal
 from kernel.web import MIB, body_limit, settings, status_of
 from territory import bodies
 
-from . import queries, service
+from . import lists, queries, service, voices
+from .classes import classes
+from .dossier import LAMP_WORDS, dossier
 from .errors import CaseNotFound, PhotoNotFound, StaleCase
+from .figures import INDICATORS
 from .forms import (
     BIGGEST_ID,
     PUBLIC_NOTES,
-    REFUSE_REASONS,
     MoveForm,
     TooManyPhotos,
     read_move,
     read_wanted,
+    tidy_text,
+    whole_number,
 )
+from .limits import conditions
 from .pictures import prepare
 from .queries import CaseFile
-from .rules import LONGEST_NOTE, MOST_PHOTOS, MOVES, Status
+from .rules import LONGEST_NOTE, MOST_PHOTOS, REFUSE_REASONS
+from .wording import (
+    DESK_WORDS,
+    ENDING_WORDS,
+    MOVE_WORDS,
+    PERMIT_WORDS,
+    PHOTO_WORDS,
+    PLEA_WORDS,
+    SOURCE_WORDS,
+    WAITING_WORDS,
+)
+from .workflow import MOVES, STEPS, Status, may, offered
 
 UPLOAD_LIMIT = 32 * MIB  # of one form with its photos
 PAGE_LENGTH = 50  # rows of the list
 
 desk = Blueprint("cases_desk", __name__, url_prefix="/console", template_folder="templates")
 
-# The desk calls a status by what it waits for; residents read rules.STATUS_WORDS.
-DESK_WORDS = {
-    Status.REPORTED: "待立案",
-    Status.FILED: "待派遣",
-    Status.DISPATCHED: "处置中",
-    Status.DISPOSED: "待核查",
-    Status.CLOSED: "已办结",
-    Status.REFUSED: "不予受理",
-}
-SOURCE_WORDS = {
-    "wechat": "居民微信上报",
-    "page": "居民网页上报",
-    "sign": "扫标牌上报",
-    "open311": "其他系统转来",
-    "patrol": "巡查发现",
-    "video": "视频发现",
-    "hotline": "热线转来",
-    "sensor": "感知设备报警",
-}
-PHOTO_WORDS = {
-    "pending": "照片正在下载，请稍后刷新",
-    "refused": "居民发来的文件不是能打开的照片",
-    "lost": "照片没能从微信取回，请联系居民重发",
-}
-ENDING_WORDS = {
-    Status.CLOSED: "案件已办结，没有要办的事了。",
-    Status.REFUSED: "案件没有受理，没有要办的事了。",
-}
+# Moves that have a form of their own on the case's page.
+APART = frozenset({"merge"})
 
 
-@dataclass(frozen=True)
-class MoveWords:
-    """How a move is offered: heading, advice, the note's label, the button; and how it is told."""
-
-    title: str
-    help: str
-    note: str
-    button: str
-    done: str
-    is_usual: bool = True
-
-
-MOVE_WORDS = {
-    "file": MoveWords(
-        title="立案",
-        help="情况清楚、归我们管，就立案；下一步再派给责任单位。",
-        note="说明",
-        button="立案",
-        done="已立案。下一步：派给责任单位。",
-    ),
-    "refuse": MoveWords(
-        title="不予受理",
-        help="原因会发给居民，请写得客气、清楚。",
-        note="补充说明",
-        button="不予受理",
-        done="已办理为不予受理。",
-        is_usual=False,
-    ),
-    "dispatch": MoveWords(
-        title="派遣",
-        help="选一个责任单位去现场处置。",
-        note="交办要求",
-        button="派遣",
-        done="已派遣。责任单位处置后，在这里填写结果。",
-    ),
-    "return": MoveWords(
-        title="退回",
-        help="不归这个单位管，退回来重新派遣。",
-        note="退回原因",
-        button="退回，重新派遣",
-        done="已退回。下一步：重新派给责任单位。",
-        is_usual=False,
-    ),
-    "dispose": MoveWords(
-        title="处置完成",
-        help="写明怎么处置的，附上处置后的照片。",
-        note="处置情况",
-        button="提交处置结果",
-        done="处置结果已记下。下一步：核查。",
-    ),
-    "rework": MoveWords(
-        title="返工",
-        help="核查不合格，退给原单位重做。",
-        note="哪里不合格",
-        button="不合格，退回返工",
-        done="已退回原单位返工。",
-        is_usual=False,
-    ),
-    "close": MoveWords(
-        title="核查结案",
-        help="对照前后照片，核查合格就结案。",
-        note="给居民的答复",
-        button="核查合格，结案",
-        done="已结案。",
-    ),
-}
+def own_body() -> int | None:
+    """Return the body whose cases alone the speaker may see, or None for all."""
+    body_id: int | None = g.staff.body_id
+    return body_id if g.staff.role is Role.BODY_STAFF else None
 
 
 @dataclass(frozen=True)
@@ -164,15 +93,78 @@ def worklist() -> str:
     """List the cases, newest first."""
     wanted = read_wanted(request.args)
     with transaction() as session:
-        page = queries.worklist(
-            session,
-            status=wanted.status,
-            search=wanted.search,
-            before_id=wanted.before_id,
-            limit=PAGE_LENGTH,
-        )
-        counts = queries.counts_by_status(session)
-    return render_template("cases/worklist.html", page=page, counts=counts, wanted=wanted)
+        filters = wanted.filters
+        if own_body() is not None:
+            filters = replace(filters, body_id=own_body())
+        page = lists.listed(session, filters, before_id=wanted.before_id, limit=PAGE_LENGTH)
+        counts = queries.counts_by_status(session, body_id=own_body())
+        views = lists.views_of(session, g.staff.id)
+        campaigns = voices.tag_counts(session)
+        choices = bodies(session)
+    return render_template(
+        "cases/worklist.html",
+        page=page,
+        counts=counts,
+        wanted=wanted,
+        views=views,
+        campaigns=campaigns,
+        bodies=choices,
+        class_choices=classes(),
+        source_words=SOURCE_WORDS,
+        is_own=own_body() is not None,
+        may_dispatch=may(g.staff.role, STEPS["dispatch", Status.FILED]),
+        bulk_key=uuid.uuid4().hex,
+        now=clock.now(),
+        indicators=INDICATORS,
+    )
+
+
+@desk.post("/views")
+@staff_only()
+def save_view() -> AnyResponse:
+    """Keep the list under a name, or forget it."""
+    # Read and written again, so that the address leads to a list and nowhere else.
+    query = urlencode(read_wanted(dict(parse_qsl(request.form.get("query", "")[:2000]))).query)
+    forgotten = whole_number(request.form.get("forget", ""))
+    with transaction() as session:
+        if forgotten:
+            lists.forget_view(session, staff_id=g.staff.id, view_id=forgotten)
+        else:
+            name = tidy_text(request.form.get("name", ""))
+            lists.save_view(session, staff_id=g.staff.id, name=name, query=query)
+    return redirect(
+        f"{url_for('.worklist')}?{query}" if not forgotten else url_for(".worklist"), 303
+    )
+
+
+@desk.post("/cases/dispatch")
+@staff_only(Role.DISPATCHER, Role.SHIFT_LEADER)
+def dispatch_many() -> AnyResponse:
+    """Send the chosen cases to one body; each for itself, so that one that changed stops no other."""
+    chosen = request.form.getlist("case")[:PAGE_LENGTH]
+    body_id = whole_number(request.form.get("body_id", ""))
+    key = request.form.get("bulk_key", "")[:40]
+    done, failed = 0, ""
+    for each in chosen:
+        case_id, _, version = each.partition(":")
+        try:
+            with transaction() as session:
+                service.move(
+                    session,
+                    case_id=whole_number(case_id) or 0,
+                    name="dispatch",
+                    staff_id=g.staff.id,
+                    request_key=f"{key}:{case_id[:20]}",
+                    seen_version=whole_number(version) or 0,
+                    body_id=body_id,
+                )
+            done += 1
+        except Refusal as refusal:
+            failed = str(refusal)
+    flash(f"已派遣 {done} 件。" if chosen else "请先勾选要派遣的案件。")
+    if failed:
+        flash(f"有 {len(chosen) - done} 件没有派遣：{failed}")
+    return redirect(url_for(".worklist", status=Status.FILED.value), 303)
 
 
 @desk.get(f"/cases/<int(min=1, max={BIGGEST_ID}):case_id>")
@@ -194,13 +186,12 @@ def move_case(case_id: int) -> AnyResponse | tuple[str, int]:
         raise
     except Refusal as refusal:
         return _case_page(case_id, form=form, refusal=refusal), status_of(refusal)
-    _confirm(form.name)
+    _confirm(form.name, MOVES[form.name].origin)
     return redirect(url_for(".show_case", case_id=case_id), 303)
 
 
-def _confirm(name: str) -> None:
+def _confirm(name: str, waiting: Status) -> None:
     """Say on the next page that it is done, with a way back to the same kind of work."""
-    waiting = MOVES[name].origin
     address = url_for(".worklist", status=waiting.value)
     line = Markup('{} <a href="{}">继续办{}的案件</a>')
     flash(line.format(MOVE_WORDS[name].done, address, DESK_WORDS[waiting]))
@@ -224,6 +215,9 @@ def _move(case_id: int, form: MoveForm) -> None:
             note=note,
             body_id=form.body_id,
             photos=photos,
+            class_code=form.class_code if form.name == "file" else None,
+            condition=form.condition if form.name == "file" else None,
+            reason=form.reason if form.name == "refuse" else None,
         )
 
 
@@ -231,23 +225,33 @@ def _case_page(
     case_id: int, *, form: MoveForm | None = None, refusal: Refusal | None = None
 ) -> str:
     with transaction() as session:
-        case = queries.case_file(session, case_id)
+        case = queries.case_file(session, case_id, body_id=own_body())
         choices = bodies(session)
-    offered = sorted(case.allowed, key=lambda name: not MOVE_WORDS[name].is_usual)
+        beside = dossier(session, case, is_bodys=own_body() is not None)
+    shown = [name for name in offered(case.status, g.staff.role) if name not in APART]
+    shown.sort(key=lambda name: not MOVE_WORDS[name].is_usual)
     home = settings().public_url
     public_path = url_for("cases.show", report_no=case.report_no, k=case.access_key)
     return render_template(
         "cases/desk_case.html",
         case=case,
         bodies=choices,
-        offered=offered,
+        beside=beside,
+        lamp_words=LAMP_WORDS,
+        permit_words=PERMIT_WORDS,
+        plea_words=PLEA_WORDS,
+        role=g.staff.role.value,
+        offered=shown,
         form=form,
         refusal=refusal,
         meanwhile=_since(case, form) if isinstance(refusal, StaleCase) else (),
         ending_words=ENDING_WORDS,
         maps=map_links(case),
         move_words=MOVE_WORDS,
-        needs={name: MOVES[name].needs for name in offered},
+        needs={name: STEPS[name, case.status].needs for name in shown},
+        class_choices=classes(),
+        condition_choices=conditions(case.class_code),
+        waiting_words=WAITING_WORDS,
         new_key=lambda: uuid.uuid4().hex,
         note_limit=LONGEST_NOTE,
         photo_limit=MOST_PHOTOS,
@@ -271,7 +275,12 @@ def _since(case: CaseFile, form: MoveForm | None) -> tuple[queries.MoveRow, ...]
 def show_photo(photo_id: int) -> Response:
     """Serve a photo, or with size=thumb its small copy."""
     with transaction() as session:
-        key = queries.photo_blob(session, photo_id, thumb=request.args.get("size") == "thumb")
+        key = queries.photo_blob(
+            session,
+            photo_id,
+            thumb=request.args.get("size") == "thumb",
+            body_id=own_body(),
+        )
     try:
         data = blobs.store().get(key)
     except blobs.BlobMissing as missing:

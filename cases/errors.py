@@ -1,6 +1,6 @@
 """Every sentence about cases that a person may meet."""
 
-from kernel.errors import Conflict, Invalid, NotFound, TooLarge
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 
 
 class CaseNotFound(NotFound):
@@ -40,7 +40,32 @@ class NoteTooLong(Invalid):
 
 class PhotoRequired(Invalid):
     code = "photo_required"
-    sentence = "请附上处置后的照片。"
+    sentence = "请附上现场照片。"
+
+
+class NotYourMove(Forbidden):
+    code = "not_your_move"
+    sentence = "这一步不归您的岗位办理，请交给有权限的同事。"
+
+
+class NotYourCase(NotFound):
+    code = "not_your_case"
+    sentence = "没有找到这个案件，或者它不归您的单位办理。"
+
+
+class UnknownCondition(Invalid):
+    code = "unknown_condition"
+    sentence = "请从列表里选一个立案条件。"
+
+
+class UnknownReason(Invalid):
+    code = "unknown_reason"
+    sentence = "请从列表里选一个不予受理的原因。"
+
+
+class NoSuchTarget(Invalid):
+    code = "no_such_target"
+    sentence = "请选择一个正在办理的案件来并案。"
 
 
 class UnknownBody(Invalid):
@@ -81,3 +106,58 @@ class BadPhone(Invalid):
 class TooMuchAdded(NotFound):
     code = "too_much_added"
     sentence = "这一件补充得够多了，我们都看得到。有别的问题，请另外报一件。"
+
+
+class AlreadyAsked(Conflict):
+    code = "already_asked"
+    sentence = "这个案件已有一份申请在等审批，请等结果出来再申请。"
+
+
+class NoMorePermits(Conflict):
+    code = "no_more_permits"
+    sentence = "延期最多两次，挂账只有一次，这个案件已经用完了。"
+
+
+class PermitTooLate(Conflict):
+    code = "permit_too_late"
+    sentence = "处置时限已过，不能再申请延期。请尽快处置并反馈。"
+
+
+class UnfitDay(Invalid):
+    code = "unfit_day"
+    sentence = "请选择今天以后、一年以内的日期。"
+
+
+class NoSuchPermit(NotFound):
+    code = "no_such_permit"
+    sentence = "没有找到这份申请，请刷新页面。"
+
+
+class StarsWanted(Invalid):
+    code = "stars_wanted"
+    sentence = "请选一到五颗星。"
+
+
+class RatedAlready(Conflict):
+    code = "rated_already"
+    sentence = "您的意见我们已经收到了，谢谢您。"
+
+
+class RatingWindowOver(Conflict):
+    code = "rating_window_over"
+    sentence = "已经超过 15 天，不能再评价了。问题还在的话，请重新上报。"
+
+
+class NotADecision(Conflict):
+    code = "not_a_decision"
+    sentence = "这条意见已经有人办理过了，请刷新页面。"
+
+
+class TooManyViews(Conflict):
+    code = "too_many_views"
+    sentence = "保存的列表太多了，请先删掉几个不用的。"
+
+
+class NoSuchFile(NotFound):
+    code = "no_such_file"
+    sentence = "没有这种格式的文件，请回到指标页面重新导出。"

@@ -6,32 +6,44 @@ service, while the page still holds the form. Only a page that we did not make i
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
+from kernel import clock
 from kernel.errors import Invalid
 
+from .classes import classes
 from .errors import NoteRequired, NoteTooLong
-from .rules import LONGEST_NOTE, MOST_PHOTOS, MOVES, Status
+from .figures import INDICATORS
+from .lists import Filters
+from .rules import LONGEST_NOTE, MOST_PHOTOS, REFUSE_REASONS, SOURCES
+from .workflow import MOVES, Status
 
 BIGGEST_ID = 2**63 - 1  # what the database holds
 _LONGEST_SEARCH = 100  # characters
+_NARROWING = (
+    "status",
+    "open",
+    "q",
+    "body",
+    "class",
+    "source",
+    "late",
+    "urgent",
+    "supervised",
+    "plea",
+    "campaign",
+    "since",
+    "until",
+    "counted",
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-# Why a report is turned away, as the resident reads it (the list of a city's 12345 line).
-REFUSE_REASONS = {
-    "elsewhere": "不归本区城市管理部门办，请拨打 12345",
-    "emergency": "属于紧急警情，请直接拨打 110、119 或 120",
-    "unclear": "照片和文字看不清是什么问题，请补充后重新上报",
-    "not_found": "到现场没有看到所说的问题",
-    "repeated": "同一个问题已经在办理",
-    "in_procedure": "已进入信访、复议、仲裁或诉讼程序",
-    "unlawful": "内容违法、辱骂或与城市管理无关",
-    "other": "其他原因",
-}
-
 # Notes of these moves are written for the resident; the others are between colleagues.
-PUBLIC_NOTES = frozenset({"file", "refuse", "dispose", "close"})
+PUBLIC_NOTES = frozenset(
+    {"file", "refuse", "dispose", "close", "extend", "suspend", "void", "force_close"}
+)
 
 
 class BrokenForm(Invalid):
@@ -71,6 +83,8 @@ class MoveForm:
     body_id: int | None
     request_key: str
     seen_version: int
+    class_code: str | None = None
+    condition: str | None = None
 
     def note_to_record(self) -> str | None:
         """Return the note as the history keeps it; raise what is missing or too long."""
@@ -95,9 +109,23 @@ class MoveForm:
 class Wanted:
     """Which cases an operator wants to see."""
 
-    status: Status | None
-    search: str | None
+    filters: Filters
     before_id: int | None
+    # What narrows the list, as the address says it, for links that keep it.
+    query: Mapping[str, str]
+
+    @property
+    def status(self) -> Status | None:
+        return self.filters.status
+
+    @property
+    def search(self) -> str | None:
+        return self.filters.search
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether more than a status narrows the list."""
+        return bool(set(self.query) - {"status"})
 
 
 def read_move(posted: Mapping[str, str]) -> MoveForm:
@@ -117,6 +145,8 @@ def read_move(posted: Mapping[str, str]) -> MoveForm:
         body_id=whole_number(posted.get("body_id", "")),
         request_key=request_key,
         seen_version=seen_version,
+        class_code=posted.get("class_code") or None,
+        condition=posted.get("condition") or None,
     )
 
 
@@ -124,11 +154,45 @@ def read_wanted(asked: Mapping[str, str]) -> Wanted:
     """Read a list's address; whatever makes no sense in it is left out."""
     status = asked.get("status", "")
     search = " ".join(tidy_text(asked.get("q", "")[:_LONGEST_SEARCH]).split())
-    return Wanted(
+    key, _, part = asked.get("counted", "").partition(".")
+    filters = Filters(
         status=next((each for each in Status if each == status), None),
+        is_open=asked.get("open") == "1",
         search=search or None,
-        before_id=whole_number(asked.get("before", "")),
+        body_id=whole_number(asked.get("body", "")),
+        class_code=_one_of(classes(), asked.get("class")),
+        source=_one_of(SOURCES, asked.get("source")),
+        late=_one_of(("yellow", "red"), asked.get("late")),
+        is_urgent=asked.get("urgent") == "1",
+        is_supervised=asked.get("supervised") == "1",
+        has_plea=asked.get("plea") == "1",
+        campaign_id=whole_number(asked.get("campaign", "")),
+        since=day_start(asked.get("since", "")),
+        until=day_start(asked.get("until", ""), later=1),
+        counted=(key, part) if key in INDICATORS and part in {"n", "d"} else None,
     )
+    return Wanted(
+        filters=filters,
+        before_id=whole_number(asked.get("before", "")),
+        query={
+            name: search if name == "q" else asked[name]
+            for name in _NARROWING
+            if asked.get(name, "").strip() and (name != "q" or search)
+        },
+    )
+
+
+def day_start(typed: str, *, later: int = 0) -> datetime | None:
+    """Return the beginning of a day of the city (`later` days on), or None for no day."""
+    try:
+        day = date.fromisoformat(typed) + timedelta(days=later)
+    except (ValueError, OverflowError):
+        return None
+    return datetime.combine(day, time(), clock.CITY) if 2000 <= day.year <= 2100 else None
+
+
+def _one_of(known: Collection[str], asked: str | None) -> str | None:
+    return asked if asked in known else None
 
 
 def tidy_text(typed: str) -> str:

@@ -1,6 +1,7 @@
 """What every change of a case leaves behind: a row of its history, and word to whoever must act."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +10,7 @@ from kernel import bus
 
 from .events import OF_MOVE
 from .models import CaseMove
-from .rules import Status
+from .workflow import Status
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def append(
     staff_id: int | None = None,
     body_id: int | None = None,
     note: str | None = None,
+    at: datetime | None = None,
 ) -> None:
     session.add(
         CaseMove(
@@ -45,6 +47,7 @@ def append(
             staff_id=staff_id,
             body_id=body_id,
             note=note,
+            **({} if at is None else {"at": at}),
         )
     )
     # The photos that come with the move refer to it.

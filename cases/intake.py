@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from geo import cells
 from kernel import clock
 
-from . import history, photos, recordings, rules
+from . import facts, history, photos, recordings, rules, stages
 from .classes import check_class
 from .errors import EmptyReport, TextTooLong
 from .history import Reported, tidy
 from .models import Case
 from .pictures import Picture
-from .rules import REPORT, Status
+from .workflow import REPORT, Status
 
 # Six random digits a day: even at 100,000 reports a day nine tries fail once in a billion.
 _NUMBER_TRIES = 9
@@ -52,7 +52,7 @@ def report(
     earlier = _reported(session, request_key)
     if earlier is not None:
         return earlier
-    text, place_label = tidy(text), tidy(place_label)
+    text, place_label, now = tidy(text), tidy(place_label), clock.now()
     cell = _cell(latitude, longitude)
     theirs = photos.loose(session, citizen_id, photo_ids)
     recorded = recordings.loose(session, citizen_id, recording_ids)
@@ -75,12 +75,20 @@ def report(
         "class_code": check_class(class_code),
         "sign_code": sign_code,
         "contact_phone": rules.tidy_phone(contact_phone),
+        "reported_at": now,
+        "updated_at": now,
     }
     made, is_new = _insert(session, prefix, request_key, values)
     if not is_new:
         return made
     history.append(
-        session, made.case_id, seq=1, name=REPORT, to=Status.REPORTED, request_key=request_key
+        session,
+        made.case_id,
+        seq=1,
+        name=REPORT,
+        to=Status.REPORTED,
+        request_key=request_key,
+        at=now,
     )
     photos.adopt(session, case_id=made.case_id, move_seq=1, photo_ids=theirs)
     recordings.adopt(session, case_id=made.case_id, recording_ids=recorded)
@@ -92,6 +100,9 @@ def report(
         origin=f"page:{request_key}",
         pictures=pictures,
     )
+    case = session.get_one(Case, made.case_id)
+    stages.turn(session, case, name=REPORT, seq=1, at=case.reported_at, running={})
+    facts.begin(session, case)
     history.tell(session, name=REPORT, seq=1, reported=made, citizen_id=citizen_id)
     return made
 

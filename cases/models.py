@@ -7,6 +7,7 @@
 - Moves are appended: a trigger (in the migration) refuses to change or delete them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import (
@@ -27,23 +28,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base
 
-from .rules import (
-    LONGEST_LABEL,
-    LONGEST_NOTE,
-    LONGEST_PHONE,
-    LONGEST_TEXT,
-    MOVES,
-    REPORT,
-    SOURCES,
-    Status,
-)
+from .rules import LONGEST_LABEL, LONGEST_NOTE, LONGEST_PHONE, LONGEST_TEXT, SOURCES
+from .workflow import LEGAL, OPEN, REPORT, WITH_A_BODY, Status
 
 
-def _listed(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
+def listed(values: Iterable[str]) -> str:
+    """Return words as SQL lists them."""
+    return ", ".join(f"'{value}'" for value in values)
 
 
-_LEGAL = ", ".join(sorted(f"('{m.name}', '{m.origin}', '{m.to}')" for m in MOVES.values()))
+_LEGAL = ", ".join(sorted(f"('{m.name}', '{m.origin}', '{m.to}')" for m in LEGAL))
+_BY_SYSTEM = sorted({m.name for m in LEGAL if m.by_system})
+
+
+_IS_OPEN = sql(f"status IN ({listed(OPEN)})")
 
 
 class Case(Base):
@@ -70,14 +68,26 @@ class Case(Base):
     cell: Mapped[str | None]  # geohash, 8 characters
     is_urgent: Mapped[bool] = mapped_column(server_default=sql("false"))
     body_id: Mapped[int | None] = mapped_column(ForeignKey("territory_bodies.id"))
+    condition: Mapped[str | None]  # the filing condition (limits.py)
+    refuse_reason: Mapped[str | None]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("cases_cases.id"))
+    is_supervised: Mapped[bool] = mapped_column(server_default=sql("false"))
+    urges: Mapped[int] = mapped_column(server_default=sql("0"))
+    # The running clock of now, so that lists need not look into cases_stages; none when paused.
+    stage: Mapped[str | None]
+    stage_warn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    stage_due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # What was promised to the resident: the disposal's, and the law's.
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    answer_due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     reported_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
-        CheckConstraint(f"status IN ({_listed(Status)})", name="status"),
-        CheckConstraint(f"source IN ({_listed(SOURCES)})", name="source"),
+        CheckConstraint(f"status IN ({listed(Status)})", name="status"),
+        CheckConstraint(f"source IN ({listed(SOURCES)})", name="source"),
         CheckConstraint("class_code ~ '^[CE][0-9]{4}$'", name="class_code"),
         CheckConstraint("length(sign_code) BETWEEN 1 AND 16", name="sign_code_length"),
         CheckConstraint("source <> 'sign' OR sign_code IS NOT NULL", name="sign_is_named"),
@@ -94,8 +104,15 @@ class Case(Base):
         ),
         CheckConstraint("latitude IS NOT NULL OR place_label IS NOT NULL", name="is_somewhere"),
         CheckConstraint(
-            "status NOT IN ('dispatched', 'disposed', 'closed') OR body_id IS NOT NULL",
+            f"status NOT IN ({listed(WITH_A_BODY)}) OR body_id IS NOT NULL",
             name="somebody_is_responsible",
+        ),
+        CheckConstraint(
+            "(status = 'merged') = (merged_into IS NOT NULL) AND merged_into <> id", name="merged"
+        ),
+        CheckConstraint(
+            "refuse_reason IS NULL OR length(refuse_reason) BETWEEN 1 AND 30",
+            name="refuse_reason_length",
         ),
         ForeignKeyConstraint(
             ["id", "version", "status"],
@@ -107,7 +124,25 @@ class Case(Base):
         ),
         Index("ix_cases_cases_status_id", "status", "id"),
         Index("ix_cases_cases_citizen_id_id", "citizen_id", "id"),
-        Index("ix_cases_cases_body_id", "body_id"),
+        Index("ix_cases_cases_body_id", "body_id", "id"),
+        Index("ix_cases_cases_class_code", "class_code", "id"),
+        Index("ix_cases_cases_source", "source", "id"),
+        Index(
+            "ix_cases_cases_merged_into",
+            "merged_into",
+            postgresql_where=sql("merged_into IS NOT NULL"),
+        ),
+        Index("ix_cases_cases_open", "id", postgresql_where=_IS_OPEN),
+        Index("ix_cases_cases_open_body", "body_id", "id", postgresql_where=_IS_OPEN),
+        Index("ix_cases_cases_near", sql('"left"(cell, 7)'), postgresql_where=_IS_OPEN),
+        Index(
+            "ix_cases_cases_stage_due_at",
+            "stage_due_at",
+            postgresql_where=sql("stage_due_at IS NOT NULL"),
+        ),
+        Index("ix_cases_cases_urgent", "id", postgresql_where=sql("is_urgent")),
+        Index("ix_cases_cases_supervised", "id", postgresql_where=sql("is_supervised")),
+        Index("ix_cases_cases_reported_at", "reported_at"),
     )
 
 
@@ -139,7 +174,8 @@ class CaseMove(Base):
             f"(seq = 1 AND name = '{REPORT}' AND from_status IS NULL"
             f" AND to_status = '{Status.REPORTED}' AND staff_id IS NULL)"
             # Said, because a comparison with NULL would pass for legal.
-            f" OR (seq > 1 AND staff_id IS NOT NULL AND from_status IS NOT NULL"
+            f" OR (seq > 1 AND (staff_id IS NOT NULL OR name IN ({listed(_BY_SYSTEM)}))"
+            f" AND from_status IS NOT NULL"
             f" AND (name, from_status, to_status) IN ({_LEGAL}))",
             name="is_legal",
         ),
@@ -173,7 +209,7 @@ class Photo(Base):
     __table_args__ = (
         ForeignKeyConstraint(["case_id", "move_seq"], ["cases_moves.case_id", "cases_moves.seq"]),
         CheckConstraint("num_nulls(case_id, move_seq) IN (0, 2)", name="attached_wholly_or_not"),
-        CheckConstraint("purpose IN ('report', 'disposal')", name="purpose"),
+        CheckConstraint("purpose IN ('report', 'disposal', 'check', 'verify')", name="purpose"),
         CheckConstraint("state IN ('pending', 'stored', 'refused', 'lost')", name="state"),
         CheckConstraint(
             "num_nulls(blob_key, thumb_key, sha256, width, height)"

@@ -1,6 +1,5 @@
 """Reads for pages: frozen rows, always in a stated order, with work that does not grow."""
 
-import hmac
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from sqlalchemy.orm import Session
 import accounts
 import territory
 
-from .errors import CaseNotFound, PhotoNotFound
+from .errors import CaseNotFound, NotYourCase, PhotoNotFound
 from .models import Addition, Case, CaseMove, Photo, Recording
-from .rules import MOVE_WORDS, OPEN, Status, allowed, tidy_report_number
+from .rules import tidy_report_number
+from .workflow import MOVE_WORDS, OPEN, Status, allowed
 
 # A search in the words of reports looks at this many of the newest.
 SEARCH_DEPTH = 5000
@@ -29,6 +29,10 @@ class CaseRow:
     place_label: str | None
     is_located: bool
     is_urgent: bool
+    is_supervised: bool
+    version: int
+    stage_warn_at: datetime | None
+    stage_due_at: datetime | None
     body_name: str | None
     photo_count: int
     thumb_photo_id: int | None
@@ -101,36 +105,18 @@ class CaseFile:
     reported_at: datetime
     body_id: int | None
     body_name: str | None
+    class_code: str | None
+    condition: str | None
+    contact_phone: str | None
+    merged_into: int | None
+    is_supervised: bool
+    urges: int
+    due_at: datetime | None
     photos: tuple[PhotoRow, ...]
     additions: tuple[AdditionRow, ...]
     recordings: tuple[RecordingRow, ...]
     moves: tuple[MoveRow, ...]
     allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A move as the resident sees it."""
-
-    name: str
-    status: Status
-    at: datetime
-    body_name: str | None
-    note: str | None
-
-
-@dataclass(frozen=True)
-class PublicCase:
-    """A case as its page shows it: the details only to who holds the resident's link."""
-
-    report_no: str
-    status: Status
-    reported_at: datetime
-    steps: tuple[Step, ...]
-    is_owner: bool
-    text: str | None
-    place_label: str | None
-    photos: tuple[PhotoRow, ...]
 
 
 @dataclass(frozen=True)
@@ -151,15 +137,23 @@ def worklist(
     search: str | None = None,
     before_id: int | None = None,
     limit: int = 50,
+    body_id: int | None = None,
 ) -> Page:
     """Return cases newest first; `search` is a report number or words of the report."""
     wanted = select(Case).order_by(Case.id.desc()).limit(limit + 1)
     if status is not None:
         wanted = wanted.where(Case.status == status)
+    if body_id is not None:
+        wanted = wanted.where(Case.body_id == body_id)
     if before_id is not None:
         wanted = wanted.where(Case.id < before_id)
     if search and search.strip():
-        wanted = wanted.where(_matches(session, search.strip()[:100]))
+        wanted = wanted.where(matches(session, search.strip()[:100]))
+    return page_of_cases(session, wanted, limit)
+
+
+def page_of_cases(session: Session, wanted: Select[Case], limit: int) -> Page:
+    """Return the page that the statement asks for; it asks for one case more than is shown."""
     found = session.scalars(wanted).all()
     shown = found[:limit]
     photos = _thumbs(session, [case.id for case in shown])
@@ -170,7 +164,8 @@ def worklist(
     )
 
 
-def _matches(session: Session, search: str) -> ColumnElement[bool]:
+def matches(session: Session, search: str) -> ColumnElement[bool]:
+    """Return what makes a case one that somebody looks for: its number, or words of the newest."""
     number = tidy_report_number(search)
     if number is not None:
         return Case.report_no == number
@@ -202,6 +197,10 @@ def _row(case: Case, photos: list[Photo], names: dict[int, str]) -> CaseRow:
         place_label=case.place_label,
         is_located=case.latitude is not None,
         is_urgent=case.is_urgent,
+        is_supervised=case.is_supervised,
+        version=case.version,
+        stage_warn_at=case.stage_warn_at,
+        stage_due_at=case.stage_due_at,
         body_name=names.get(case.body_id or 0),
         photo_count=len(photos),
         thumb_photo_id=next((photo.id for photo in photos if photo.state == "stored"), None),
@@ -210,21 +209,24 @@ def _row(case: Case, photos: list[Photo], names: dict[int, str]) -> CaseRow:
     )
 
 
-def counts_by_status(session: Session) -> dict[Status, int]:
+def counts_by_status(session: Session, *, body_id: int | None = None) -> dict[Status, int]:
     """Count the open cases by status. Ended ones are not counted: they grow for ever."""
-    rows = session.execute(
-        select(Case.status, func.count()).where(Case.status.in_(OPEN)).group_by(Case.status)
-    )
+    wanted = select(Case.status, func.count()).where(Case.status.in_(OPEN)).group_by(Case.status)
+    if body_id is not None:
+        wanted = wanted.where(Case.body_id == body_id)
+    rows = session.execute(wanted)
     counted = {Status(status): count for status, count in rows}
     return {status: counted.get(status, 0) for status in OPEN}
 
 
-def case_file(session: Session, case_id: int) -> CaseFile:
-    """Return all about a case; raise CaseNotFound."""
+def case_file(session: Session, case_id: int, *, body_id: int | None = None) -> CaseFile:
+    """Return all about a case; raise CaseNotFound, or NotYourCase when it is another body's."""
     case = session.get(Case, case_id)
     if case is None:
         raise CaseNotFound
-    photos = _photo_rows(session, case.id)
+    if body_id is not None and case.body_id != body_id:
+        raise NotYourCase
+    photos = photo_rows(session, case.id)
     names = territory.body_names(session, [case.body_id] if case.body_id else [])
     return CaseFile(
         id=case.id,
@@ -241,10 +243,17 @@ def case_file(session: Session, case_id: int) -> CaseFile:
         reported_at=case.reported_at,
         body_id=case.body_id,
         body_name=names.get(case.body_id or 0),
+        class_code=case.class_code,
+        condition=case.condition,
+        contact_phone=case.contact_phone,
+        merged_into=case.merged_into,
+        is_supervised=case.is_supervised,
+        urges=case.urges,
+        due_at=case.due_at,
         photos=photos,
         additions=_addition_rows(session, case.id),
         recordings=_recording_rows(session, case.id),
-        moves=_move_rows(session, case.id, photos),
+        moves=move_rows(session, case.id, photos),
         allowed=allowed(Status(case.status)),
     )
 
@@ -279,7 +288,7 @@ def recording_blob(session: Session, recording_id: int) -> str:
     return key
 
 
-def _photo_rows(session: Session, case_id: int) -> tuple[PhotoRow, ...]:
+def photo_rows(session: Session, case_id: int) -> tuple[PhotoRow, ...]:
     return tuple(
         PhotoRow(
             id=photo.id,
@@ -293,7 +302,7 @@ def _photo_rows(session: Session, case_id: int) -> tuple[PhotoRow, ...]:
     )
 
 
-def _move_rows(session: Session, case_id: int, photos: tuple[PhotoRow, ...]) -> tuple[MoveRow, ...]:
+def move_rows(session: Session, case_id: int, photos: tuple[PhotoRow, ...]) -> tuple[MoveRow, ...]:
     moves = session.scalars(
         select(CaseMove).where(CaseMove.case_id == case_id).order_by(CaseMove.seq)
     ).all()
@@ -316,62 +325,24 @@ def _move_rows(session: Session, case_id: int, photos: tuple[PhotoRow, ...]) -> 
     )
 
 
-def public_case(session: Session, report_no: str, key: str | None) -> PublicCase:
-    """Return what the report's page shows; raise CaseNotFound.
-
-    Without the right key that is status and timeline: no words, place, photo or note, which
-    may speak of persons.
-    """
-    case = _by_number(session, report_no)
-    is_owner = _opens(case, key)
-    photos = _photo_rows(session, case.id) if is_owner else ()
-    return PublicCase(
-        report_no=case.report_no,
-        status=Status(case.status),
-        reported_at=case.reported_at,
-        steps=tuple(
-            Step(m.name, m.to_status, m.at, m.body_name, m.note if is_owner else None)
-            for m in _move_rows(session, case.id, photos)
-        ),
-        is_owner=is_owner,
-        text=case.text if is_owner else None,
-        place_label=case.place_label if is_owner else None,
-        photos=photos,
-    )
-
-
-def _by_number(session: Session, report_no: str) -> Case:
+def id_of(session: Session, report_no: str) -> int | None:
+    """Return the id of the case with this number, however it was typed."""
     number = tidy_report_number(report_no)
-    case = session.scalar(select(Case).where(Case.report_no == number)) if number else None
-    if case is None:
-        raise CaseNotFound
-    return case
+    return session.scalar(select(Case.id).where(Case.report_no == number)) if number else None
 
 
-def _opens(case: Case, key: str | None) -> bool:
-    return key is not None and hmac.compare_digest(
-        key.encode("utf-8", "replace"), case.access_key.encode()
-    )
-
-
-def photo_blob(session: Session, photo_id: int, *, thumb: bool = False) -> str:
-    """Return the blob key of a stored photo; raise PhotoNotFound."""
+def photo_blob(
+    session: Session, photo_id: int, *, thumb: bool = False, body_id: int | None = None
+) -> str:
+    """Return the blob key of a stored photo, of a body's case if one is named; raise PhotoNotFound."""
     column = Photo.thumb_key if thumb else Photo.blob_key
-    key = session.scalar(select(column).where(Photo.id == photo_id))
+    wanted = select(column).where(Photo.id == photo_id)
+    if body_id is not None:
+        wanted = wanted.join(Case, Case.id == Photo.case_id).where(Case.body_id == body_id)
+    key = session.scalar(wanted)
     if key is None:
         raise PhotoNotFound
     return key
-
-
-def public_photo_blob(
-    session: Session, report_no: str, photo_id: int, key: str | None, *, thumb: bool = False
-) -> str:
-    """Return the blob key of a photo of this report to who holds its key; raise PhotoNotFound."""
-    case = _by_number(session, report_no)
-    belongs = session.scalar(select(Photo.id).where(Photo.id == photo_id, Photo.case_id == case.id))
-    if belongs is None or not _opens(case, key):
-        raise PhotoNotFound
-    return photo_blob(session, photo_id, thumb=thumb)
 
 
 def progress(session: Session, citizen_id: int, *, limit: int = 3) -> tuple[Progress, ...]:

@@ -1,78 +1,56 @@
-"""The life of a case: states, legal moves, report numbers. Plain Python.
-
-Terms of GB/T 30428: *file* is 立案, *dispatch* 派遣, *dispose* 处置, *check* 核查 after disposal.
-"""
+"""Report numbers, sources, and what a report must hold. Plain Python; moves: `workflow.py`."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from .errors import BadPhone
+from .workflow import (
+    LEGAL,
+    MOVE_WORDS,
+    MOVES,
+    OPEN,
+    REPORT,
+    STATUS_WORDS,
+    STEPS,
+    Move,
+    Status,
+    allowed,
+)
 
-
-class Status(StrEnum):
-    REPORTED = "reported"
-    FILED = "filed"
-    DISPATCHED = "dispatched"
-    DISPOSED = "disposed"
-    CLOSED = "closed"
-    REFUSED = "refused"
-
-
-STATUS_WORDS = {
-    Status.REPORTED: "已提交",
-    Status.FILED: "已立案",
-    Status.DISPATCHED: "处置中",
-    Status.DISPOSED: "已处置待核查",
-    Status.CLOSED: "已办结",
-    Status.REFUSED: "不予受理",
-}
+__all__ = [
+    "LEGAL",
+    "MOVES",
+    "MOVE_WORDS",
+    "OPEN",
+    "REPORT",
+    "STATUS_WORDS",
+    "STEPS",
+    "Move",
+    "Status",
+    "allowed",
+    "damm_check_digit",
+    "is_complete",
+    "report_number",
+    "tidy_phone",
+    "tidy_report_number",
+]
 
 SOURCES = ("wechat", "page", "sign", "open311", "patrol", "video", "hotline", "sensor")
 
-OPEN = (Status.REPORTED, Status.FILED, Status.DISPATCHED, Status.DISPOSED)
-
-
-@dataclass(frozen=True)
-class Move:
-    """One way a case may go. `needs` names what must come with it: note, photo, body."""
-
-    name: str
-    words: str
-    origin: Status
-    to: Status
-    needs: frozenset[str] = frozenset()
-
-
-def _move(name: str, words: str, origin: Status, to: Status, *needs: str) -> Move:
-    return Move(name, words, origin, to, frozenset(needs))
-
-
-MOVES = {
-    move.name: move
-    for move in (
-        _move("file", "立案", Status.REPORTED, Status.FILED),
-        _move("refuse", "不予受理", Status.REPORTED, Status.REFUSED, "note"),
-        _move("dispatch", "派遣", Status.FILED, Status.DISPATCHED, "body"),
-        _move("dispose", "处置完成", Status.DISPATCHED, Status.DISPOSED, "note", "photo"),
-        _move("return", "退回", Status.DISPATCHED, Status.FILED, "note"),
-        _move("close", "结案", Status.DISPOSED, Status.CLOSED),
-        _move("rework", "返工", Status.DISPOSED, Status.DISPATCHED, "note"),
-    )
+# Why a report is turned away, as the resident reads it (the list of a city's 12345 line).
+REFUSE_REASONS = {
+    "elsewhere": "不归本区城市管理部门办，请拨打 12345",
+    "emergency": "属于紧急警情，请直接拨打 110、119 或 120",
+    "unclear": "照片和文字看不清是什么问题，请补充后重新上报",
+    "not_found": "到现场没有看到所说的问题",
+    "repeated": "同一个问题已经在办理",
+    "in_procedure": "已进入信访、复议、仲裁或诉讼程序",
+    "unlawful": "内容违法、辱骂或与城市管理无关",
+    "other": "其他原因",
 }
-
-# The first row of every history.
-REPORT = "report"
-MOVE_WORDS = {REPORT: "上报", **{move.name: move.words for move in MOVES.values()}}
-
-
-def allowed(status: Status) -> tuple[str, ...]:
-    """Return the names of the moves that are legal from here, the usual one first."""
-    return tuple(move.name for move in MOVES.values() if move.origin is status)
-
+OTHER_REASON = "other"
 
 LONGEST_TEXT = 2000
 LONGEST_NOTE = 500

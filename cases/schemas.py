@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from .rules import Status
+from .workflow import Status
 
 
 class StepAnswer(BaseModel):
@@ -16,7 +16,7 @@ class StepAnswer(BaseModel):
 
 
 class PhotoAnswer(BaseModel):
-    purpose: str = Field(description="report | disposal")
+    purpose: str = Field(description="report | verify | disposal | check")
     state: str = Field(description="pending | stored | refused | lost")
     url: str | None = Field(description="set when stored")
     width: int | None = Field(description="pixels")
@@ -31,6 +31,10 @@ class ReportAnswer(BaseModel):
     status_words: str
     next_words: str = Field(description="what happens next, in Chinese")
     reported_at: datetime
+    promised_at: datetime | None = Field(
+        description="when the body is to be done, if it is running"
+    )
+    answer_due_at: datetime | None = Field(description="the latest day of the answer, by law")
     steps: list[StepAnswer]
     is_owner: bool = Field(
         description="whether the key was right; without it, details are left out"

@@ -19,35 +19,67 @@ from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.openapi import operation
-from kernel.web import settings
+from kernel.web import settings, status_of
 
-from . import queries
+from . import public as course
+from . import voices
 from .errors import CaseNotFound, PhotoNotFound
-from .forms import BIGGEST_ID, PUBLIC_NOTES, MistypedNumber, tidy_text
-from .queries import PublicCase, Step
-from .rules import STATUS_WORDS, Status, report_number, tidy_report_number
+from .forms import BIGGEST_ID, PUBLIC_NOTES, MistypedNumber, tidy_text, whole_number
+from .public import PublicCase, Step
+from .rules import report_number, tidy_report_number
 from .schemas import PhotoAnswer, ReportAnswer, StepAnswer
+from .workflow import STATUS_WORDS, Status
 
 blueprint = Blueprint("cases", __name__, template_folder="templates")
 
 # What comes next, promised in words that we can keep.
 NEXT_WORDS = {
     Status.REPORTED: "值班人员正在核对，受理以后微信会告诉您。",
+    Status.ACCEPTED: "已经有人在看了，立案以后微信会告诉您。",
+    Status.VERIFYING: "已请人到现场核实。",
     Status.FILED: "已经受理，正在安排责任单位。",
     Status.DISPATCHED: "责任单位正在处理，处理完会拍照回复。",
+    Status.SUSPENDED: "现在还没有条件处理，到期会接着办。",
+    Status.HANDLED: "现场已经处理，责任单位正在确认。",
     Status.DISPOSED: "责任单位说处理好了，我们正在核查。",
-    Status.CLOSED: "核查合格。如果问题还在，请在公众号里再上报一次。",
+    Status.CHECKED: "现场核查合格，马上办结。",
+    Status.CLOSED: "核查合格。问题还在的话，请在下面告诉我们。",
+    Status.FORCE_CLOSED: "这件事现在没有条件解决，原因写在下面。",
     Status.REFUSED: "这件事我们办不了。原因写在微信发给您的消息里。",
+    Status.VOIDED: "这件事不符合立案条件。原因写在微信发给您的消息里。",
+    Status.MERGED: "别人也报了同一个问题，我们一起办，结果会告诉您。",
 }
 STEP_WORDS = {
     "report": "收到您的上报",
+    "accept": "受理",
+    "verify": "请人到现场核实",
+    "verified": "现场核实完成",
     "file": "立案",
     "refuse": "不予受理",
     "dispatch": "交给责任单位",
     "return": "重新安排责任单位",
+    "extend": "处理时间延长",
+    "suspend": "暂缓处理",
+    "resume": "恢复处理",
+    "handle": "现场处理完成",
+    "redo": "责任单位自己要求重做",
+    "feedback": "责任单位确认处理完成",
     "dispose": "责任单位处理完成",
+    "check": "现场核查合格",
     "rework": "核查不合格，要求重做",
     "close": "核查合格，办结",
+    "void": "作废",
+    "force_close": "结束办理",
+    "merge": "和同一个问题的上报一起办理",
+    "split": "分开办理",
+    "revisit": "回访",
+    "reopen": "重新办理",
+    "readmit": "重新受理",
+}
+SAID_WORDS = {
+    "urge": "已经替您催办，我们会尽快处理。",
+    "rate": "谢谢您的评价。",
+    "object": "您的意见收到了，会有专人答复。",
 }
 PHOTO_WORDS = {
     "pending": "照片正在接收，过一会儿再看",
@@ -68,7 +100,7 @@ def find() -> AnyResponse | str | tuple[str, int]:
         return _find_page(typed, MistypedNumber()), 422
     try:
         with transaction() as session:
-            queries.public_case(session, number, None)
+            course.public_case(session, number, None)
     except CaseNotFound as refusal:
         return _find_page(typed, refusal), 404
     return redirect(url_for(".show", report_no=number), 303)
@@ -83,17 +115,26 @@ def _find_page(typed: str, refusal: Refusal | None) -> str:
 @public
 def show(report_no: str) -> str | tuple[str, int]:
     """Show where a report stands; with its key also what was reported."""
-    key = request.args.get("k")
     try:
-        with transaction() as session:
-            case = queries.public_case(session, report_no, key)
+        return _report_page(report_no, request.args.get("k"))
     except CaseNotFound as refusal:
         return _find_page(tidy_text(report_no)[:40], refusal), 404
+
+
+def _report_page(
+    report_no: str, key: str | None, *, refusal: Refusal | None = None, typed: str = ""
+) -> str:
+    with transaction() as session:
+        case = course.public_case(session, report_no, key)
     return render_template(
         "cases/report.html",
         case=case,
         key=key,
         steps=[(step, STEP_WORDS[step.name], _note(step)) for step in case.steps],
+        main_steps=[(step, STEP_WORDS[step.name]) for step in case.main.steps] if case.main else [],
+        refusal=refusal,
+        typed=typed,
+        said=SAID_WORDS.get(request.args.get("said", "")) if case.is_owner else None,
         next_words=NEXT_WORDS[case.status],
         photo_words=PHOTO_WORDS,
         status_words=STATUS_WORDS,
@@ -104,13 +145,41 @@ def _note(step: Step) -> str | None:
     return step.note if step.name in PUBLIC_NOTES else None
 
 
+@blueprint.post("/reports/<report_no>")
+@public
+def speak(report_no: str) -> AnyResponse | tuple[str, int]:
+    """Take what the reporter says: he urges, rates, or objects. His link's key speaks for him."""
+    key, what = request.form.get("k"), request.form.get("what", "")
+    reason = tidy_text(request.form.get("reason", ""))
+    try:
+        with transaction() as session:
+            if what == "urge":
+                voices.urge(session, report_no, key)
+            elif what == "object":
+                voices.object_to(session, report_no, key, reason=reason)
+            else:
+                voices.rate(
+                    session,
+                    report_no,
+                    key,
+                    stars=whole_number(request.form.get("stars", "")) or 0,
+                    reason=reason,
+                    wants_reopening=request.form.get("reopen") == "1",
+                )
+    except CaseNotFound as refusal:
+        return _find_page(tidy_text(report_no)[:40], refusal), 404
+    except Refusal as refusal:
+        return _report_page(report_no, key, refusal=refusal, typed=reason), status_of(refusal)
+    return redirect(url_for(".show", report_no=report_no, k=key, said=what), 303)
+
+
 @blueprint.get(f"/reports/<report_no>/photos/<int(min=1, max={BIGGEST_ID}):photo_id>")
 @public
 def show_photo(report_no: str, photo_id: int) -> Response:
     """Serve a photo of the report to who holds its key, or with size=thumb its small copy."""
     is_thumb = request.args.get("size") == "thumb"
     with transaction() as session:
-        key = queries.public_photo_blob(
+        key = course.public_photo_blob(
             session, report_no, photo_id, request.args.get("k"), thumb=is_thumb
         )
     try:
@@ -133,7 +202,7 @@ def api_show(report_no: str) -> Response:
     """Say where a report stands, as JSON."""
     key = request.args.get("k")
     with transaction() as session:
-        case = queries.public_case(session, report_no, key)
+        case = course.public_case(session, report_no, key)
     return jsonify(_as_answer(case, key).model_dump(mode="json"))
 
 
@@ -158,6 +227,8 @@ def _as_answer(case: PublicCase, key: str | None) -> ReportAnswer:
             )
             for step in case.steps
         ],
+        promised_at=case.promised_at,
+        answer_due_at=case.answer_due_at,
         is_owner=case.is_owner,
         text=case.text,
         place_label=case.place_label,

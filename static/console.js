@@ -15,6 +15,17 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
+  else if (event.key === "x") {
+    const box = document.activeElement.closest(".row")?.querySelector('input[type="checkbox"]');
+    if (box) box.checked = !box.checked;
+  } else if (/^[1-9]$/.test(event.key)) {
+    // The moves of a case's page, in their order: opened, with the first field ready.
+    const card = document.querySelectorAll(".move-card")[Number(event.key) - 1];
+    if (!card) return;
+    event.preventDefault();
+    if (card.matches("details")) card.open = true;
+    card.querySelector("select, textarea, input:not([type=hidden]), button").focus();
+  }
   else if (event.key === "/") {
     const field = document.querySelector('[data-key="/"]');
     if (!field) return;

@@ -6,6 +6,7 @@ Whoever works at the desk gets no usable password here: hashing one takes longer
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from io import BytesIO
 
@@ -16,19 +17,29 @@ from sqlalchemy.orm import Session, sessionmaker
 import accounts
 import cases
 import territory
-from cases.rules import MOVES, Status
+from cases.workflow import LEGAL, STEPS, Status
+from kernel import clock
 from local.postgres import EmbeddedPostgres
 from tests.conftest import migrate
 
 PREFIX = "JB"
 # How a fresh report gets to each status.
+_SOLVED = ("file", "dispatch", "dispose")
 ROADS: dict[Status, tuple[str, ...]] = {
     Status.REPORTED: (),
+    Status.ACCEPTED: ("accept",),
+    Status.VERIFYING: ("verify",),
     Status.FILED: ("file",),
     Status.DISPATCHED: ("file", "dispatch"),
-    Status.DISPOSED: ("file", "dispatch", "dispose"),
-    Status.CLOSED: ("file", "dispatch", "dispose", "close"),
+    Status.SUSPENDED: ("file", "dispatch", "suspend"),
+    Status.HANDLED: ("file", "dispatch", "handle"),
+    Status.DISPOSED: _SOLVED,
+    Status.CHECKED: (*_SOLVED, "check"),
+    Status.CLOSED: (*_SOLVED, "close"),
+    Status.FORCE_CLOSED: ("file", "force_close"),
     Status.REFUSED: ("refuse",),
+    Status.VOIDED: ("file", "void"),
+    Status.MERGED: ("merge",),
 }
 
 
@@ -45,7 +56,7 @@ def a_member_of_staff(
     session: Session,
     *,
     name: str = "李娜",
-    role: accounts.Role = accounts.Role.ACCEPTOR,
+    role: accounts.Role = accounts.Role.ADMINISTRATOR,
     body_id: int | None = None,
 ) -> int:
     made = accounts.Staff(
@@ -133,18 +144,49 @@ def move_on(
     note: str | None = None,
 ) -> None:
     """Make a legal move with all that it needs, on the newest version of the case."""
-    needs = MOVES[name].needs
+    file = cases.case_file(session, case_id)
+    step = STEPS.get((name, file.status)) or next(m for m in LEGAL if m.name == name)
+    staff_id = staff_id or a_member_of_staff(session)
+    note = note or ("已经看过现场" if "note" in step.needs else None)
+    if name == "merge":
+        cases.merge(
+            session,
+            case_id=case_id,
+            into_id=a_report(session).case_id,
+            staff_id=staff_id,
+            request_key=key(),
+            seen_version=file.version,
+            note=note,
+        )
+        return
+    if step.by_request:
+        _ask_and_grant(session, case_id, name, staff_id, note or "雨季")
+        return
     cases.move(
         session,
         case_id=case_id,
         name=name,
-        staff_id=staff_id or a_member_of_staff(session),
+        staff_id=staff_id,
         request_key=key(),
-        seen_version=cases.case_file(session, case_id).version,
-        note=note or ("已经看过现场" if "note" in needs else None),
-        body_id=(body_id or a_body(session)) if "body" in needs else None,
-        photos=[a_picture()] if "photo" in needs else [],
+        seen_version=file.version,
+        note=note,
+        body_id=(body_id or a_body(session)) if "body" in step.needs else None,
+        photos=[a_picture()] if "photo" in step.needs else [],
     )
+
+
+def _ask_and_grant(session: Session, case_id: int, name: str, staff_id: int, reason: str) -> None:
+    permit_id = cases.ask_permit(
+        session,
+        case_id=case_id,
+        kind="suspension" if name == "suspend" else "extension",
+        staff_id=a_member_of_staff(session),
+        request_key=key(),
+        reason=reason,
+        until=clock.now() + timedelta(days=30) if name == "suspend" else None,
+    )
+    cases.endorse_permit(session, permit_id=permit_id, staff_id=a_member_of_staff(session))
+    cases.decide_permit(session, permit_id=permit_id, staff_id=staff_id, is_granted=True)
 
 
 def a_case(session: Session, status: Status, *, citizen_id: int | None = None) -> cases.Reported:

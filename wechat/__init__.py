@@ -1,7 +1,7 @@
 """The door: WeChat's XML into our words and back; the conversation; what residents are told."""
 
-from . import wording
+from . import news, wording
 from .handlers import case_url
 from .notices import owe, withdraw
 
-__all__ = ["case_url", "owe", "withdraw", "wording"]
+__all__ = ["case_url", "news", "owe", "withdraw", "wording"]

@@ -91,7 +91,7 @@ def test_a_look_leaves_a_line_with_who_and_what(client: FlaskClient, session: Se
 
 
 def test_what_a_role_may_not_do_is_written_down_too(client: FlaskClient, session: Session) -> None:
-    lina = a_member_of_staff(session)
+    lina = a_member_of_staff(session, role=Role.ACCEPTOR)
     sign_in_as(client, session, lina)
 
     assert client.get("/console/audit").status_code == 403

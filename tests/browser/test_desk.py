@@ -64,6 +64,9 @@ def all_the_way(page: Page, case: cases.Reported, photo: Path) -> None:
     page.get_by_role("button", name="提交处置结果").click()
     expect(page.get_by_role("status")).to_contain_text("处置结果已记下")
     expect(page.get_by_role("img", name="处置后照片 1")).to_be_visible()
+    page.locator("#check").get_by_label("现场照片").set_input_files(photo)
+    page.get_by_role("button", name="核查合格", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("核查结果已记下")
     page.get_by_label("给居民的答复").fill("谢谢您")
     page.get_by_role("button", name="核查合格，结案").click()
     expect(page.get_by_role("status")).to_contain_text("已结案")
@@ -154,7 +157,7 @@ def test_going_back_shows_the_case_as_it_is_now(window: Window, house: House) ->
 
 
 def test_the_slower_of_two_operators_keeps_his_words(window: Window, house: House) -> None:
-    case = house.new_case(Status.DISPOSED)
+    case = house.new_case(Status.CHECKED)
     page = window.open(f"/console/cases/{case.case_id}")
     page.get_by_label("给居民的答复").fill("写了很久的答复")
     with house.sessions.begin() as session:

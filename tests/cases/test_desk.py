@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 import cases
-from cases import desk
+from cases import desk, wording
 from cases.rules import MOVES, Status, allowed
 from geo.datums import wgs84_to_gcj02
 from kernel import blobs
@@ -72,7 +72,7 @@ def test_an_empty_list_says_what_will_come(at_desk: Desk) -> None:
 
 
 def test_the_list_shows_cases_newest_first(at_desk: Desk, session: Session) -> None:
-    made = [factories.a_case(session, status) for status in Status]
+    made = [factories.a_case(session, status) for status in Status if status != "merged"]
     session.commit()
     page = at_desk.page("/console/cases")
     assert rows(page) == [f"/console/cases/{case.case_id}" for case in reversed(made)]
@@ -185,10 +185,20 @@ def test_only_legal_moves_are_offered_and_only_the_usual_one_stands_open(
     case = factories.a_case(session, status)
     session.commit()
     page = at_desk.case(case.case_id)
-    assert sorted(page.moves()) == sorted(allowed(status))
+    assert set(page.moves()) == set(allowed(status)) - {"extend", "suspend", "merge"}
     open_forms = [f.fields["move"] for f in page.forms if "move" in f.fields and not f.is_folded]
-    usual = {"reported": "file", "filed": "dispatch", "dispatched": "dispose", "disposed": "close"}
-    assert open_forms == [usual[status]] if status in usual else not page.moves()
+    usual = {
+        "reported": "file",
+        "accepted": "file",
+        "verifying": "verified",
+        "filed": "dispatch",
+        "dispatched": "dispose",
+        "suspended": "resume",
+        "handled": "feedback",
+        "disposed": "check",
+        "checked": "close",
+    }
+    assert open_forms == [usual[status]] if status in usual else not open_forms
 
 
 @pytest.mark.parametrize("case_id", ["999999", "0", "-1", "abc", "9" * 30, "9223372036854775807"])
@@ -325,5 +335,5 @@ def test_an_age_is_said_as_people_say_it(passed: timedelta, said: str) -> None:
 
 
 def test_every_move_has_its_words() -> None:
-    assert set(desk.MOVE_WORDS) == set(MOVES)
-    assert set(desk.DESK_WORDS) == set(Status)
+    assert set(wording.MOVE_WORDS) == set(MOVES)
+    assert set(wording.DESK_WORDS) == set(Status)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy.orm import Session
 
-from cases import desk
+from cases import desk, wording
 from cases.rules import MOVES, Status
 from tests import factories
 from tests.cases.conftest import Desk, a_file, now_in, status_of
@@ -23,8 +23,9 @@ def test_a_case_goes_all_the_way_by_the_forms_of_its_page(at_desk: Desk, session
         ("return", {"note": "不归我们"}, Status.FILED),
         ("dispatch", {"body_id": body}, Status.DISPATCHED),
         ("dispose", {"note": "已修好", "photos": a_file()}, Status.DISPOSED),
-        ("rework", {"note": "没修平"}, Status.DISPATCHED),
+        ("rework", {"note": "没修平", "photos": a_file()}, Status.DISPATCHED),
         ("dispose", {"note": "重修了", "photos": [a_file(), a_file()]}, Status.DISPOSED),
+        ("check", {"photos": a_file()}, Status.CHECKED),
         ("close", {"note": "谢谢您"}, Status.CLOSED),
     ]
     for name, typed, arrived in steps:
@@ -33,14 +34,14 @@ def test_a_case_goes_all_the_way_by_the_forms_of_its_page(at_desk: Desk, session
         assert response.status_code == 303
         assert status_of(session, case.case_id) is arrived
         page = page_of(at_desk.client.get(response.location))
-        assert desk.MOVE_WORDS[name].done in page.text
-        back = f"继续办{desk.DESK_WORDS[MOVES[name].origin]}的案件"
+        assert wording.MOVE_WORDS[name].done in page.text
+        back = f"继续办{wording.DESK_WORDS[MOVES[name].origin]}的案件"
         assert page.links[back] == f"/console/cases?status={MOVES[name].origin}"
-        assert desk.MOVE_WORDS[name].done not in at_desk.case(case.case_id).text
+        assert wording.MOVE_WORDS[name].done not in at_desk.case(case.case_id).text
     moves = now_in(session, case.case_id).moves
     assert [m.name for m in moves] == ["report", *(name for name, _, _ in steps)]
     assert {m.actor_name for m in moves[1:]} == {"陈敏"}
-    assert [len(m.photo_ids) for m in moves] == [0, 0, 0, 0, 0, 1, 0, 2, 0]
+    assert [len(m.photo_ids) for m in moves] == [0, 0, 0, 0, 0, 1, 1, 2, 1, 0]
 
 
 def test_a_refused_case_tells_the_reason(at_desk: Desk, session: Session) -> None:
@@ -74,14 +75,14 @@ def test_the_second_of_two_operators_sees_what_the_first_did_and_keeps_his_words
     factories.move_on(session, case.case_id, "rework", staff_id=other, note="角落没扫")
     factories.move_on(session, case.case_id, "dispose", staff_id=other, note="又扫了一遍")
     session.commit()
-    response = submit(at_desk.client, mine, note="写了很久的答复")
+    response = submit(at_desk.client, mine, note="写了很久的答复", photos=a_file())
     assert response.status_code == 409
     page = page_of(response)
     assert "您填写的时候，案件已经变了" in page.alerts[0]
     assert re.search(r"王芳：返工.*王芳：处置完成", page.alerts[0])
     assert page.form("close").fields["note"] == "写了很久的答复"
     # Having seen it, he may go on.
-    assert submit(at_desk.client, page.form("close")).status_code == 303
+    assert submit(at_desk.client, page.form("close"), photos=a_file()).status_code == 303
     assert status_of(session, case.case_id) is Status.CLOSED
 
 
@@ -96,7 +97,7 @@ def test_words_for_a_move_that_is_no_longer_possible_can_still_be_copied(
     response = submit(at_desk.client, mine, note="这不归我们管，应派园林所")
     assert response.status_code == 409
     page = page_of(response)
-    assert page.moves() == ["close", "rework"]
+    assert page.moves() == ["check", "close", "rework", "force_close"]
     assert "您刚才填写的内容（可以复制） 这不归我们管，应派园林所" in page.text
     assert status_of(session, case.case_id) is Status.DISPOSED
 
@@ -120,7 +121,7 @@ class Lacking(NamedTuple):
         Lacking(Status.REPORTED, "refuse", {"reason": "other"}, "请写明是什么原因"),
         Lacking(Status.REPORTED, "file", {"note": "长" * 501}, "请控制在 500 字以内"),
         Lacking(Status.DISPATCHED, "return", {"note": " \n"}, "请写明情况或原因"),
-        Lacking(Status.DISPATCHED, "dispose", {"note": "修好了"}, "请附上处置后的照片"),
+        Lacking(Status.DISPATCHED, "dispose", {"note": "修好了"}, "请附上现场照片"),
     ],
 )
 def test_what_is_missing_is_said_at_its_form_and_nothing_typed_is_lost(

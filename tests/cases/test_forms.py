@@ -7,7 +7,6 @@ import pytest
 from cases.errors import NoteRequired, NoteTooLong
 from cases.forms import (
     BIGGEST_ID,
-    REFUSE_REASONS,
     BrokenForm,
     OtherReasonRequired,
     ReasonRequired,
@@ -16,7 +15,7 @@ from cases.forms import (
     tidy_text,
     whole_number,
 )
-from cases.rules import LONGEST_NOTE, Status
+from cases.rules import LONGEST_NOTE, REFUSE_REASONS, Status
 
 KEY = uuid.uuid4().hex
 

@@ -7,31 +7,82 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import accounts
 from cases.errors import IllegalMove
 from cases.events import OF_MOVE
-from cases.rules import (
+from cases.rules import damm_check_digit, is_complete, report_number, tidy_report_number
+from cases.workflow import (
+    LEGAL,
     MOVE_WORDS,
     MOVES,
     OPEN,
     REPORT,
     STATUS_WORDS,
+    STEPS,
     Status,
     allowed,
-    damm_check_digit,
-    is_complete,
-    report_number,
-    tidy_report_number,
+    offered,
 )
 
 # The whole of the workflow, written down a second time by hand.
-LEGAL = {
-    ("reported", "file"): "filed",
-    ("reported", "refuse"): "refused",
-    ("filed", "dispatch"): "dispatched",
-    ("dispatched", "return"): "filed",
-    ("dispatched", "dispose"): "disposed",
-    ("disposed", "rework"): "dispatched",
-    ("disposed", "close"): "closed",
+DESK, SENDERS = {"acceptor", "shift_leader"}, {"dispatcher", "shift_leader"}
+LEADER, INSPECTORS = {"shift_leader"}, {"inspector", "shift_leader"}
+SOLVERS = {"body_staff", *SENDERS}
+Listed = tuple[str | None, set[str], set[str]]
+BEFORE_FILING: dict[str, Listed] = {
+    "file": ("filed", DESK, {"condition"}),
+    "refuse": ("refused", DESK, {"note"}),
+    "verify": ("verifying", DESK, set()),
+    "merge": ("merged", DESK | SENDERS, {"case"}),
+}
+FORCED: Listed = ("force_closed", LEADER, {"note"})
+ENDED: dict[str, Listed] = {
+    "revisit": (None, {*DESK, "supervisor"}, {"note"}),
+    "reopen": ("filed", DESK, {"note"}),
+}
+READMITTED: dict[str, Listed] = {"readmit": ("accepted", {"shift_leader", "supervisor"}, {"note"})}
+# status -> move -> (goal, who may, what it needs)
+TABLE: dict[str, dict[str, Listed]] = {
+    "reported": BEFORE_FILING | {"accept": ("accepted", DESK, set())},
+    "accepted": BEFORE_FILING,
+    "verifying": {"verified": ("accepted", {"inspector", *DESK}, {"note"})},
+    "filed": {
+        "dispatch": ("dispatched", SENDERS, {"body"}),
+        "void": ("voided", LEADER, {"note"}),
+        "force_close": FORCED,
+        "merge": ("merged", DESK | SENDERS, {"case"}),
+    },
+    "dispatched": {
+        "dispose": ("disposed", SOLVERS, {"note", "photo"}),
+        "handle": ("handled", {"body_staff", "shift_leader"}, {"note", "photo"}),
+        "return": ("filed", SOLVERS, {"note"}),
+        "extend": (None, SENDERS, {"note"}),
+        "suspend": ("suspended", SENDERS, {"note"}),
+        "void": ("voided", LEADER, {"note"}),
+        "force_close": FORCED,
+    },
+    "suspended": {"resume": ("dispatched", SOLVERS, set()), "force_close": FORCED},
+    "handled": {
+        "feedback": ("disposed", SOLVERS, set()),
+        "redo": ("dispatched", SOLVERS, {"note"}),
+        "force_close": FORCED,
+    },
+    "disposed": {
+        "check": ("checked", INSPECTORS, {"photo"}),
+        "close": ("closed", DESK, {"photo"}),
+        "rework": ("dispatched", {"acceptor", *INSPECTORS}, {"note", "photo"}),
+        "force_close": FORCED,
+    },
+    "checked": {
+        "close": ("closed", DESK, set()),
+        "rework": ("dispatched", DESK, {"note"}),
+        "force_close": FORCED,
+    },
+    "closed": ENDED,
+    "force_closed": ENDED,
+    "refused": READMITTED,
+    "voided": READMITTED,
+    "merged": {"split": ("accepted", LEADER, {"note"})},
 }
 
 numbers = st.builds(
@@ -42,42 +93,65 @@ numbers = st.builds(
 )
 
 
+def test_the_table_knows_every_status() -> None:
+    assert set(TABLE) == set(Status)
+
+
 @pytest.mark.parametrize(("status", "move"), list(product(Status, MOVES)))
 def test_exactly_the_listed_moves_are_legal(status: Status, move: str) -> None:
-    goes_to = MOVES[move].to if MOVES[move].origin is status else None
+    step, listed = STEPS.get((move, status)), TABLE[status].get(move)
 
-    assert goes_to == LEGAL.get((status.value, move))
-    assert (move in allowed(status)) == ((status.value, move) in LEGAL)
+    assert (step is None) == (listed is None) == (move not in allowed(status))
+    if step and listed:
+        goal, roles, needs = listed
+        assert (step.to, set(step.roles), set(step.needs)) == (goal or status, roles, needs)
 
 
-def test_what_ended_stays_ended() -> None:
-    ended = set(Status) - set(OPEN)
+@pytest.mark.parametrize("role", accounts.Role)
+def test_a_role_is_offered_what_the_table_gives_it(role: accounts.Role) -> None:
+    for status in Status:
+        expected = {
+            name
+            for name, (_, roles, _) in TABLE[status].items()
+            if (role in roles or role is accounts.Role.ADMINISTRATOR)
+            and name not in {"extend", "suspend"}  # by request only
+        }
+        assert set(offered(status, role)) == expected
 
-    assert ended == {Status.CLOSED, Status.REFUSED}
-    assert [allowed(status) for status in ended] == [(), ()]
+
+def test_the_table_speaks_of_roles_that_there_are() -> None:
+    assert {role for step in LEGAL for role in step.roles} <= set(accounts.Role)
+
+
+def test_what_ended_goes_on_only_by_being_taken_up_again() -> None:
+    for status in set(Status) - set(OPEN):
+        assert set(allowed(status)) <= {"revisit", "reopen", "readmit", "split"}
+
+
+def test_no_case_is_closed_without_a_check_that_has_a_photo() -> None:
+    for step in LEGAL:
+        if step.to in {Status.CHECKED, Status.CLOSED} and step.name != "revisit":
+            assert "photo" in step.needs or step.origin is Status.CHECKED
+
+
+def test_an_acceptor_files_in_one_step() -> None:
+    assert "file" in offered(Status.REPORTED, accounts.Role.ACCEPTOR)
 
 
 def test_every_open_case_can_get_to_an_end() -> None:
     for status in OPEN:
         reached, new = {status}, {status}
         while new:
-            new = {MOVES[name].to for at in new for name in allowed(at)} - reached
+            new = {STEPS[name, at].to for at in new for name in allowed(at)} - reached
             reached |= new
         assert reached & {Status.CLOSED, Status.REFUSED}
 
 
 def test_the_usual_move_is_offered_first() -> None:
-    assert [allowed(status)[0] for status in OPEN[:2]] == ["file", "dispatch"]
-
-
-def test_a_refusal_a_way_back_and_a_disposal_must_be_explained() -> None:
-    assert {name: set(move.needs) for name, move in MOVES.items() if move.needs} == {
-        "refuse": {"note"},
-        "return": {"note"},
-        "rework": {"note"},
-        "dispatch": {"body"},
-        "dispose": {"note", "photo"},
-    }
+    assert [allowed(status)[0] for status in (Status.REPORTED, Status.FILED)] == [
+        "file",
+        "dispatch",
+    ]
 
 
 def test_every_status_and_move_has_words_and_an_event() -> None:

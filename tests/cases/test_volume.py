@@ -1,6 +1,7 @@
 """With the cases of some years, each query still reads little, by an index."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,15 +9,29 @@ from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.orm import Session
 
 import cases
+from cases.dossier import dossier
+from cases.figures import Wanted, figures
+from cases.lists import Filters, listed
 from cases.models import Case
+from cases.overview import columns, points
 from cases.queries import SEARCH_DEPTH
+from cases.reminders import remind
 from cases.rules import Status
+from kernel import clock
 from local.postgres import EmbeddedPostgres
 from tests.factories import a_report, key, throwaway_database
 
 Statement = tuple[str, Any]
 
-GROWING = {"cases_cases", "cases_moves", "cases_photos", "accounts_citizens"}
+GROWING = {
+    "cases_cases",
+    "cases_moves",
+    "cases_photos",
+    "cases_stages",
+    "cases_facts",
+    "cases_followers",
+    "accounts_citizens",
+}
 OPEN_SHARE = 7  # percent
 NUMBER = "JB261122-4839202"
 MANY = 50_000
@@ -41,6 +56,24 @@ INSERT INTO cases_moves (case_id, seq, name, from_status, to_status, request_key
     SELECT id, 2, CASE status WHEN 'filed' THEN 'file' ELSE 'refuse' END, 'reported', status,
         'm' || id, (SELECT id FROM accounts_staff)
     FROM cases_cases WHERE version = 2;
+UPDATE cases_cases SET stage = 'accept', stage_warn_at = now() + interval '1 hour',
+    stage_due_at = now() + CASE WHEN id % 500 = 99 THEN interval '-1 hour' ELSE interval '2 hours' END
+    WHERE status = 'reported';
+UPDATE cases_cases SET latitude = 29.5 + id * 0.000004, longitude = 106.5,
+    cell = chr((97 + id / 300 % 26)::int) || lpad((id / 12)::text, 7, '0'),
+    class_code = CASE WHEN id % 2 = 0 THEN 'C0137' ELSE 'E0113' END, is_urgent = id % 1000 = 0,
+    source = CASE WHEN id % 5000 = 0 THEN 'sensor' ELSE source END;
+INSERT INTO cases_stages (case_id, begun_seq, stage, limit_value, limit_unit, whole_s, begun_at,
+        warn_at, due_at, ended_seq, ended_at)
+    SELECT id, 1, 'accept', 15, 'minute', 900, reported_at, coalesce(stage_warn_at, reported_at),
+        coalesce(stage_due_at, reported_at), CASE WHEN version = 2 THEN 2 END,
+        CASE WHEN version = 2 THEN reported_at END FROM cases_cases
+        WHERE stage_warn_at IS NULL OR stage_warn_at <= stage_due_at;
+INSERT INTO cases_facts (case_id, reported_at, source, class_code, status, filed_at, file_due_at)
+    SELECT id, reported_at, source, class_code, status,
+        CASE WHEN status = 'filed' THEN reported_at END, reported_at FROM cases_cases;
+INSERT INTO cases_followers (case_id, citizen_id)
+    SELECT id, 1 + (id + 1) % (:many / 10) FROM cases_cases WHERE id % 5 = 2;
 INSERT INTO cases_photos (origin, citizen_id, case_id, move_seq, purpose, state)
     SELECT 'p' || id, citizen_id, id, 1, 'report', 'pending' FROM cases_cases;
 """
@@ -92,6 +125,27 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "progress": lambda session: cases.progress(session, 77),
     "progress of one": lambda session: cases.progress_of(session, 77, NUMBER),
     "a repeated request": lambda session: a_report(session, citizen_id=77, request_key="r777"),
+    "open cases of a class": lambda session: listed(
+        session, Filters(is_open=True, class_code="C0137")
+    ),
+    "cases of a rare source": lambda session: listed(session, Filters(source="sensor")),
+    "late cases": lambda session: listed(session, Filters(late="red")),
+    "urgent cases": lambda session: listed(session, Filters(is_urgent=True)),
+    "cases of a day": lambda session: listed(
+        session,
+        Filters(since=clock.now() - timedelta(hours=2), until=clock.now() - timedelta(hours=1)),
+    ),
+    "watched cases": lambda session: listed(session, Filters(is_supervised=True)),
+    "counted cases": lambda session: listed(session, Filters(counted=("filing", "n"))),
+    "similar cases": lambda session: cases.similar(session, 29.6, 106.5, None, "路面坑洼"),
+    "whom to tell": lambda session: cases.reporters_of(session, 777),
+    "what to remind of": remind,
+    "a dossier": lambda session: dossier(session, cases.case_file(session, 777)),
+    "the board": columns,
+    "the map": lambda session: points(session, limit=100),
+    "figures of a day": lambda session: figures(
+        session, Wanted(since=clock.now() - timedelta(days=1), until=clock.now())
+    ),
     "a report": lambda session: a_report(session, citizen_id=77, photo_ids=(1, 2)),
     "a move": lambda session: cases.move(
         session, case_id=99, name="file", staff_id=1, request_key=key(), seen_version=1
@@ -137,7 +191,16 @@ def test_among_many_cases_no_query_reads_them_all(crowded: Engine, name: str) ->
     assert reads
     assert [read for read in reads if read[1] == "Seq Scan"] == []
     # Counting reads what is open; a search, its depth; the rest, a page.
-    most = {"counts": OPEN_SHARE * MANY // 100, "a page far down of a status": 2000}
+    most = {
+        "counts": OPEN_SHARE * MANY // 100,
+        "the board": OPEN_SHARE * MANY // 100,
+        "a page far down of a status": 2000,
+        "figures of a day": 24 * 60,
+        "what to remind of": OPEN_SHARE * MANY // 100,
+        "counted cases": 2500,
+        "late cases": 500,
+        "urgent cases": 500,
+    }
     limit = SEARCH_DEPTH if "search" in name else most.get(name, 200)
     assert max(rows for _, _, rows in reads) <= limit
 

@@ -21,7 +21,7 @@ def password_hash() -> str:
 
 @pytest.fixture
 def lina(session: Session, password_hash: str) -> int:
-    staff_id = factories.a_member_of_staff(session)
+    staff_id = factories.a_member_of_staff(session, role=Role.ACCEPTOR)
     session.get_one(accounts.Staff, staff_id).password_hash = password_hash
     session.commit()
     return staff_id

@@ -55,7 +55,7 @@ def test_a_photo_becomes_a_closed_case_and_the_resident_hears_of_every_step(town
     assert "观音桥街道" in phone.waits_for(number).text
     desk.moves(case, "dispose", note="地砖已重新铺好", files=[jpeg("seagreen")])
     assert "地砖已重新铺好" in phone.waits_for(number).text
-    desk.moves(case, "close")
+    desk.moves(case, "close", files=[jpeg("seagreen")])
     assert "办结" in phone.waits_for(number).text
 
     mine = requests.get(link_of(phone, number), timeout=10).text
