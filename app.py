@@ -9,6 +9,7 @@ import cases.views
 import console.views
 import convenience.api
 import convenience.cli
+import convenience.shortcut
 import convenience.views
 import points
 import points.cli
@@ -52,6 +53,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
+    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]
     web.install(app, chosen, figures=[wechat.views.figures])
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
