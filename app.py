@@ -9,6 +9,9 @@ import cases.views
 import console.views
 import convenience.api
 import convenience.cli
+import convenience.corrections_desk
+import convenience.desk
+import convenience.import_desk
 import convenience.shortcut
 import convenience.views
 import points
@@ -20,12 +23,16 @@ import territory.cli
 import wechat.cli
 import wechat.tasks  # its jobs register themselves
 import wechat.views
+from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, database, jobs, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
-DESK_MENU = (Entry("cases_desk.worklist", "案件"),)
+DESK_MENU = (
+    Entry("cases_desk.worklist", "案件"),
+    Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
+)
 
 
 def assemble(chosen: Settings) -> None:
@@ -63,6 +70,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         convenience.views.blueprint,
         convenience.api.blueprint,
+        convenience.desk.desk,
+        convenience.import_desk.desk,
+        convenience.corrections_desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
     ):
