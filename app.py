@@ -4,8 +4,13 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 import accounts.cli
+import accounts.keys
+import accounts.tasks  # its jobs register themselves
 import cases.desk
 import cases.views
+import console.log
+import console.me
+import console.staff
 import console.views
 import convenience.api
 import convenience.cli
@@ -32,6 +37,8 @@ from kernel.settings import Settings
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
+    Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
+    Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
 
 
@@ -43,6 +50,7 @@ def assemble(chosen: Settings) -> None:
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
     bus.connect(reactions.subscriptions(chosen.public_url))
     wechat.client.connect(chosen)
+    accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
     wechat.vocabulary.standard()  # a fault in the file is found now, not by a resident
 

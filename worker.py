@@ -7,6 +7,7 @@ from kernel import jobs, settings
 TIMETABLE = {
     "sweep": ("wechat.sweep", 5.0),
     "forget old words": ("wechat.forget", 3600.0),
+    "forget old audit lines": ("accounts.forget", 3600.0),
     "clear the queue": ("kernel.clear_queue", 600.0),
     "seal the ledger": ("points.seal", 10.0),
     "end what nobody picked up": ("points.lapse_redemptions", 300.0),

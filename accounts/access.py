@@ -5,16 +5,27 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, abort, g, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from kernel.database import transaction
+from kernel.logs import request_id
 from kernel.web import cookie_name, open_to, settings, wants_json
 
+from . import audit
 from .queries import StaffMember, citizen_of, staff_member
 from .rules import CITIZEN_SESSION, Role
 
 COOKIE = "bx_staff"
 RESIDENT_COOKIE = "bx_me"
+# What somebody may open whose password is another's choice, or who lacks a second factor.
+UNFINISHED_MAY_OPEN = {
+    "console.me",
+    "console.change_password",
+    "console.begin_second_factor",
+    "console.enrol_second_factor",
+    "console.sign_out",
+}
 
 
 View = Callable[..., Any]
@@ -29,17 +40,76 @@ def staff_only(*roles: Role) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(*args: object, **kwargs: object) -> Any:  # noqa: ANN401  # as the view
-            member = speaker()
+            member = _let_in(roles)
             if member is None:
                 return _to_sign_in()
-            if roles and member.role not in roles and member.role is not Role.ADMINISTRATOR:
-                abort(403)
+            if _is_unfinished(member) and request.endpoint not in UNFINISHED_MAY_OPEN:
+                return redirect(url_for("console.me"), 303)
             g.staff = member
             return view(*args, **kwargs)
 
         return open_to("staff" if not roles else "staff: " + ", ".join(roles))(guarded)
 
     return guard
+
+
+def _let_in(roles: tuple[Role, ...]) -> StaffMember | None:
+    """Return who is calling, having written it down; a role that may not is turned away with 403."""
+    token = request.cookies.get(staff_cookie())
+    if not token:
+        return None
+    with transaction() as session:
+        member = staff_member(session, token)
+        if member is None:
+            return None
+        is_allowed = not roles or member.role in (*roles, Role.ADMINISTRATOR)
+        _write(session, member, action=request.endpoint or "", is_allowed=is_allowed)
+    if not is_allowed:
+        abort(403)
+    return member
+
+
+def write_sign_in(session: Session, token: str) -> None:
+    """Write down that somebody signed in, in the transaction that opens the session."""
+    member = staff_member(session, token)
+    if member is not None:
+        _write(session, member, action="sign_in", is_allowed=True)
+
+
+def _write(session: Session, member: StaffMember, *, action: str, is_allowed: bool) -> None:
+    audit.record(
+        session,
+        staff_id=member.id,
+        action=action,
+        method=request.method,
+        path=request.path,
+        query=request.query_string.decode("utf-8", "replace"),
+        is_allowed=is_allowed,
+        request_id=request_id.get(),
+        network=request.remote_addr or "",
+    )
+
+
+_SYSTEMS = ("iPhone", "iPad", "Android", "HarmonyOS", "Windows", "Macintosh", "Linux")
+_BROWSERS = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")
+
+
+def client_name() -> str:
+    """Name the caller's computer so that its owner knows it again, and no closer than that."""
+    said = request.headers.get("User-Agent", "")
+    kinds = (next((each for each in names if each in said), "") for names in (_SYSTEMS, _BROWSERS))
+    words = {"Macintosh": "Mac", "MicroMessenger": "微信", "Edg": "Edge"}
+    return " ".join(words.get(kind, kind) for kind in kinds if kind)
+
+
+def _is_unfinished(member: StaffMember) -> bool:
+    is_bare = settings().second_factor == "required" and not member.has_second_factor
+    return member.must_change_password or is_bare
+
+
+def staff_token() -> str:
+    """Return the token of the session that the request came with."""
+    return request.cookies.get(staff_cookie(), "")
 
 
 def staff_cookie() -> str:

@@ -4,14 +4,13 @@ import sys
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import IntegrityError
 
 from kernel.database import transaction
 from kernel.errors import Refusal
 
+from .administration import create_staff
 from .errors import UsernameTaken
 from .rules import Role
-from .service import create_staff
 
 commands = AppGroup("accounts", help="工作人员帐号。")
 
@@ -62,6 +61,4 @@ def create(
         return
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
-    except IntegrityError as wrong:
-        raise click.ClickException(f"没有编号为 {body_id} 的责任单位，请核对后再试。") from wrong
     click.echo(f"已添加 {username}（{role}）。")

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel import clock
 
-from .models import Citizen, CitizenSession, Staff, StaffSession
+from .models import AuditLine, Citizen, CitizenSession, Staff, StaffSession
 from .rules import Role
 
 
@@ -20,6 +21,31 @@ class StaffMember:
     name: str
     role: Role
     body_id: int | None = None
+    must_change_password: bool = False
+    has_second_factor: bool = False
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """A member of staff as administrators see one."""
+
+    id: int
+    username: str
+    name: str
+    role: Role
+    body_id: int | None
+    is_active: bool
+    has_second_factor: bool
+    last_signed_in_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    number: int
+    client: str
+    created_at: datetime
+    expires_at: datetime
+    is_this: bool
 
 
 def token_hash(token: str) -> bytes:
@@ -30,7 +56,15 @@ def token_hash(token: str) -> bytes:
 def staff_member(session: Session, token: str) -> StaffMember | None:
     """Return whose session the token opens, unless it has ended or the account is closed."""
     row = session.execute(
-        select(Staff.id, Staff.username, Staff.name, Staff.role, Staff.body_id)
+        select(
+            Staff.id,
+            Staff.username,
+            Staff.name,
+            Staff.role,
+            Staff.body_id,
+            Staff.must_change_password,
+            Staff.totp_secret.is_not(None).label("has_second_factor"),
+        )
         .join(StaffSession, StaffSession.staff_id == Staff.id)
         .where(
             StaffSession.token_hash == token_hash(token),
@@ -40,7 +74,7 @@ def staff_member(session: Session, token: str) -> StaffMember | None:
     ).one_or_none()
     if row is None:
         return None
-    return StaffMember(row.id, row.username, row.name, Role(row.role), row.body_id)
+    return StaffMember(**row._asdict() | {"role": Role(row.role)})
 
 
 def citizen_of(session: Session, token: str) -> int | None:
@@ -64,3 +98,40 @@ def citizen_openid(session: Session, citizen_id: int) -> str | None:
     return session.scalar(
         select(Citizen.openid).where(Citizen.id == citizen_id, Citizen.is_following)
     )
+
+
+def all_staff(session: Session) -> list[StaffRow]:
+    """Return everybody, those who may sign in first."""
+    newest = (
+        select(func.max(AuditLine.at))
+        .where(AuditLine.staff_id == Staff.id, AuditLine.action == "sign_in")
+        .scalar_subquery()
+    )
+    rows = session.execute(select(Staff, newest).order_by(Staff.is_active.desc(), Staff.username))
+    return [
+        StaffRow(
+            staff.id,
+            staff.username,
+            staff.name,
+            Role(staff.role),
+            staff.body_id,
+            staff.is_active,
+            staff.totp_secret is not None,
+            last,
+        )
+        for staff, last in rows
+    ]
+
+
+def open_sessions(session: Session, staff_id: int, token: str) -> list[OpenSession]:
+    """Return where this person is signed in, the newest first."""
+    rows = session.scalars(
+        select(StaffSession)
+        .where(StaffSession.staff_id == staff_id, StaffSession.expires_at > clock.now())
+        .order_by(StaffSession.created_at.desc())
+    )
+    this = token_hash(token)
+    return [
+        OpenSession(r.number, r.client, r.created_at, r.expires_at, r.token_hash == this)
+        for r in rows
+    ]

@@ -6,8 +6,21 @@ from enum import StrEnum
 
 from .errors import BadUsername, WeakPassword
 
+# Wrong sign-ins until one waits. From one address five for a name; many addresses at once are a
+# guesser, and so is one address that tries many names.
 WRONG_PASSWORDS = 5
+WRONG_OF_A_NAME = 50
+WRONG_OF_AN_ADDRESS = 100
 LOCK = timedelta(minutes=15)
+# A count that nothing was added to for so long begins anew.
+WRONG_FORGOTTEN = timedelta(days=1)
+
+# Between the right password and the code of the second factor.
+TICKET_LASTS = timedelta(minutes=5)
+RECOVERY_CODES = 8
+
+# 等级保护 asks for six months; the database refuses to forget earlier.
+AUDIT_KEPT_AT_LEAST = timedelta(days=180)
 PASSWORD_LENGTH = 10
 PASSWORD_LONGEST = 256
 

@@ -1,7 +1,6 @@
-"""Knowing citizens; signing staff in and out."""
+"""Knowing citizens, and the browsers that are theirs."""
 
 import secrets
-from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -9,18 +8,9 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 
-from . import passwords
-from .errors import BadCredentials, BadUsername, BodyRequired, LockedOut, UsernameTaken
-from .models import Citizen, CitizenSession, Staff, StaffSession
+from .models import Citizen, CitizenSession
 from .queries import token_hash
-from .rules import (
-    CITIZEN_SESSION,
-    LOCK,
-    WRONG_PASSWORDS,
-    Role,
-    check_password,
-    check_username,
-)
+from .rules import CITIZEN_SESSION
 
 
 def citizen_for(session: Session, openid: str, *, lock: bool = False) -> int:
@@ -70,89 +60,3 @@ def open_citizen_session(session: Session, citizen_id: int) -> str:
 def close_citizen_sessions(session: Session, citizen_id: int) -> None:
     """End all sessions of a resident: he left, or asked for it."""
     session.execute(delete(CitizenSession).where(CitizenSession.citizen_id == citizen_id))
-
-
-def create_staff(
-    session: Session,
-    *,
-    username: str,
-    name: str,
-    password: str,
-    role: Role,
-    body_id: int | None = None,
-) -> int:
-    """Add a member of staff; raise BadUsername, WeakPassword, BodyRequired or UsernameTaken."""
-    username = check_username(username)
-    if role is Role.BODY_STAFF and body_id is None:
-        raise BodyRequired
-    row = session.scalar(
-        insert(Staff)
-        .values(
-            username=username,
-            name=name.strip()[:40] or username,
-            role=role,
-            body_id=body_id,
-            password_hash=passwords.hash_of(check_password(password)),
-        )
-        .on_conflict_do_nothing()
-        .returning(Staff.id)
-    )
-    if row is None:
-        raise UsernameTaken
-    return int(row)
-
-
-def sign_in(session: Session, *, username: str, password: str, hours: int) -> str:
-    """Open a session and return its token; raise BadCredentials or LockedOut.
-
-    The count of wrong passwords must survive the refusal, so the caller commits also when this
-    raises: `sign_in` is called inside `kernel.database.transaction()` by a view that catches the
-    refusal within it.
-    """
-    now = clock.now()
-    staff = _locked(session, username)
-    if staff is not None and staff.locked_until is not None and staff.locked_until > now:
-        raise LockedOut
-    if not passwords.fits(password[:1024], staff.password_hash if staff else passwords.NOBODY):
-        if staff is not None:
-            _count_wrong_password(staff)
-        raise BadCredentials
-    if staff is None or not staff.is_active:
-        raise BadCredentials
-    staff.wrong_passwords = 0
-    staff.locked_until = None
-    token = secrets.token_urlsafe(32)
-    session.execute(delete(StaffSession).where(StaffSession.expires_at < now))
-    session.add(
-        StaffSession(
-            token_hash=token_hash(token), staff_id=staff.id, expires_at=now + timedelta(hours=hours)
-        )
-    )
-    return token
-
-
-def _locked(session: Session, username: str) -> Staff | None:
-    """Return the member of staff of this name, and nobody else's until the transaction ends."""
-    try:
-        name = check_username(username)
-    except BadUsername:
-        return None
-    return session.scalar(
-        select(Staff)
-        .where(Staff.username == name)
-        .with_for_update()
-        # What this session read before it had the lock may be old.
-        .execution_options(populate_existing=True)
-    )
-
-
-def _count_wrong_password(staff: Staff) -> None:
-    staff.wrong_passwords += 1
-    if staff.wrong_passwords >= WRONG_PASSWORDS:
-        staff.wrong_passwords = 0
-        staff.locked_until = clock.now() + LOCK
-
-
-def sign_out(session: Session, token: str) -> None:
-    """End the session; nothing happens when there is none."""
-    session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(token)))

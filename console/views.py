@@ -4,7 +4,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 import accounts
-from accounts.access import public, speaker, staff_cookie, staff_only
+from accounts.access import (
+    client_name,
+    public,
+    speaker,
+    staff_cookie,
+    staff_only,
+    staff_token,
+    write_sign_in,
+)
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import settings, status_of
@@ -34,10 +42,10 @@ def sign_in() -> Response | str:
 @blueprint.post("/sign-in")
 @public
 def check_in() -> Response | tuple[str, int]:
-    """Sign a member of staff in, and lead where he was going."""
+    """Sign a member of staff in, or ask for the code of his second factor."""
     wanted = _within_console(request.form.get("next", ""))
     username = request.form.get("username", "").replace("\0", "")
-    refusal, token = None, ""
+    refusal, ticket, token = None, "", ""
     with transaction() as session:
         # Caught inside, so that the count of wrong passwords is committed.
         try:
@@ -46,7 +54,12 @@ def check_in() -> Response | tuple[str, int]:
                 username=username,
                 password=request.form.get("password", ""),
                 hours=settings().session_hours,
+                network=request.remote_addr or "",
+                client=client_name(),
             )
+            write_sign_in(session, token)
+        except accounts.CodeRequired as required:
+            ticket = required.ticket
         except Refusal as met:
             refusal = met
     if refusal is not None:
@@ -54,6 +67,41 @@ def check_in() -> Response | tuple[str, int]:
             "console/sign_in.html", next=wanted, username=username[:64], refusal=refusal
         )
         return page, status_of(refusal)
+    if ticket:
+        return render_template("console/code.html", next=wanted, ticket=ticket, refusal=None), 200
+    return _open_desk(wanted, token)
+
+
+@blueprint.post("/sign-in/code")
+@public
+def check_code() -> Response | tuple[str, int]:
+    """Sign in whoever gave the right password and now the right code."""
+    wanted = _within_console(request.form.get("next", ""))
+    ticket = request.form.get("ticket", "")[:500]
+    refusal, token = None, ""
+    with transaction() as session:
+        try:
+            token = accounts.sign_in_with_code(
+                session,
+                ticket=ticket,
+                code=request.form.get("code", ""),
+                hours=settings().session_hours,
+                network=request.remote_addr or "",
+                client=client_name(),
+            )
+            write_sign_in(session, token)
+        except Refusal as met:
+            refusal = met
+    if refusal is None:
+        return _open_desk(wanted, token)
+    if isinstance(refusal, accounts.BadCode):
+        page = render_template("console/code.html", next=wanted, ticket=ticket, refusal=refusal)
+    else:
+        page = render_template("console/sign_in.html", next=wanted, username="", refusal=refusal)
+    return page, status_of(refusal)
+
+
+def _open_desk(wanted: str, token: str) -> Response:
     answer = redirect(wanted, 303)
     answer.set_cookie(
         staff_cookie(),
@@ -72,7 +120,7 @@ def check_in() -> Response | tuple[str, int]:
 def sign_out() -> Response:
     """End the session, here and in the database."""
     with transaction() as session:
-        accounts.sign_out(session, request.cookies.get(staff_cookie(), ""))
+        accounts.sign_out(session, staff_token())
     flash("已退出登录。")
     answer = redirect(url_for(".sign_in"), 303)
     answer.delete_cookie(

@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     )
     hotline: str = Field(default="12319", description="telephone number given to residents")
     session_hours: int = Field(default=12, ge=1, le=72, description="length of a staff session")
+    second_factor: Literal["optional", "required"] = Field(
+        default="optional", description="whether staff need a second factor to sign in"
+    )
+    audit_days: int = Field(
+        default=400, ge=180, description="how long the desk's audit log is kept, days"
+    )
     cookie_secure: bool = Field(default=True, description="cookies over HTTPS only")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     is_demo: bool = Field(default=False, description="pages say that the data is a demonstration")

@@ -46,8 +46,11 @@ def a_member_of_staff(
     *,
     name: str = "李娜",
     role: accounts.Role = accounts.Role.ACCEPTOR,
+    body_id: int | None = None,
 ) -> int:
-    made = accounts.Staff(username=f"s{key()[:12]}", name=name, role=role, password_hash="none")
+    made = accounts.Staff(
+        username=f"s{key()[:12]}", name=name, role=role, body_id=body_id, password_hash="none"
+    )
     session.add(made)
     session.flush()
     return made.id

@@ -6,6 +6,7 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
+from flask import g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -110,6 +111,17 @@ def sign_in_as(client: FlaskClient, session: Session, staff_id: int) -> None:
     )
     session.commit()
     client.set_cookie(COOKIE, token)
+
+
+def another_browser(client: FlaskClient) -> FlaskClient:
+    """Give a browser beside the first one.
+
+    pytest-flask keeps one context for the whole test, with the first browser's token and member
+    of staff in it: without this, the second browser would be shown them.
+    """
+    for kept in ("csrf_token", "staff"):
+        g.pop(kept, None)
+    return client.application.test_client()
 
 
 def submit(client: FlaskClient, form: Form, **changed: Any) -> TestResponse:  # noqa: ANN401  # a field is text, a file, or several files
