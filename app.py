@@ -48,7 +48,7 @@ def assemble(chosen: Settings) -> None:
     database.connect(chosen.database_url)
     jobs.connect(chosen.broker)
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
-    bus.connect(reactions.subscriptions(chosen.public_url))
+    bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
     wechat.client.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
@@ -85,7 +85,11 @@ def create_app(chosen: Settings | None = None) -> Flask:
         portal.views.blueprint,
     ):
         app.register_blueprint(blueprint)
-    for endpoint in ("convenience.report_wrong", "convenience.rate"):
+    for endpoint in (
+        "convenience.report_wrong",
+        "convenience.rate",
+        "convenience_api.push_spaces",
+    ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
     app.jinja_env.globals["qr_svg"] = qr.svg

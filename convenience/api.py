@@ -13,15 +13,16 @@ from typing import Any, TypedDict
 
 from flask import Blueprint, Response, request, url_for
 
-from accounts.access import public
+from accounts.access import for_programs, public
 from kernel import clock
 from kernel.database import transaction
 from kernel.errors import Conflict, Invalid
 from kernel.openapi import Parameter, operation
-from kernel.web import settings
+from kernel.web import body_limit, settings
 
-from . import forms, navigation, queries, schemas
+from . import feeds, forms, navigation, queries, schemas
 from .cards import Card, KindRow
+from .errors import BadFeed
 from .index import Need
 from .queries import Listed, Position
 from .spots import Datum
@@ -31,6 +32,7 @@ blueprint = Blueprint("convenience_api", __name__, url_prefix="/api/v1/facilitie
 GEOJSON = "application/geo+json"
 _DEFAULT_NEAREST = 10
 _DEFAULT_LISTED = 200
+_LARGEST_MESSAGE = 128 * 1024  # bytes that a feed may send at once
 
 # An answer for one place is that person's: no cache between us and him may keep it.
 _PERSONAL = "private, max-age=15"
@@ -193,6 +195,37 @@ def listing() -> Response:
         return _answer(body, _COMMON, kind=GEOJSON)
     items = [answer for _, answer in told]
     return _answer(schemas.encode({"items": items, **rest}).encode(), _COMMON)
+
+
+@blueprint.post("/spaces")
+@for_programs
+@body_limit(_LARGEST_MESSAGE)
+@operation(
+    "Tell how many spaces are free: {items: [{id, free, at}]}, with `Authorization: Bearer KEY`",
+    schemas.SpacesAnswer,
+    errors=(403, 413, 422),
+)
+def push_spaces() -> Response:
+    """Take a feed's values, each with its time; what cannot be is refused row by row."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    try:
+        said = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        said = None
+    items = said.get("items") if isinstance(said, dict) else None
+    with transaction() as session:
+        feed = feeds.feed_of(session, key.strip() if scheme.lower() == "bearer" else "")
+        if not isinstance(items, list):
+            raise BadFeed('请发 JSON：{"items": [{"id": …, "free": …, "at": …}]}。')
+        told = feeds.take(session, feed, items)
+    answer = {
+        "items": [
+            {"id": one.id, "outcome": one.outcome, "code": one.code, "detail": one.sentence}
+            for one in told
+        ],
+        "next_cursor": None,
+    }
+    return _answer(schemas.encode(answer).encode(), "no-store")
 
 
 @blueprint.get("/<code>")

@@ -14,14 +14,14 @@ from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import MIB, body_limit, status_of
 
-from . import browsing, editing, photos, queries, schemas, service
+from . import browsing, editing, pictures, queries, schemas, service
 from .browsing import STATES, Wanted
 from .cards import Card
 from .editing import Typed
 from .forms import searched, whole
 from .rules import FLAG_WORDS, GENDER_WORDS, tidy
 
-UPLOAD_LIMIT = photos.LARGEST + MIB
+UPLOAD_LIMIT = pictures.LARGEST + MIB
 TEXTS = (
     "name", "street", "address", "hours", "fee", "phone", "keeper", "capacity", "verified_on",
 )  # fmt: skip
@@ -138,7 +138,7 @@ def _typed() -> Typed:
     key = None
     if sent is not None and sent.filename:
         # Opening a photo takes a while; no connection to the database waits for it.
-        key = blobs.store().put(photos.prepare(sent.read(photos.LARGEST + 1)), "jpg")
+        key = blobs.store().put(pictures.prepare(sent.read(pictures.LARGEST + 1)), "jpg")
     return Typed(
         texts={name: request.form.get(name, "") for name in names},
         datum=request.form.get("datum", ""),
@@ -182,7 +182,7 @@ def _form(card: Card | None, typed: Any, refusal: Refusal | None = None) -> str:
         flags=FLAG_WORDS,
         genders=GENDER_WORDS,
         datums=editing.DATUMS,
-        upload_limit=photos.LARGEST,
+        upload_limit=pictures.LARGEST,
     )
 
 

@@ -129,13 +129,21 @@ def act(import_id: int) -> AnyResponse | tuple[str, int]:
     return redirect(url_for(".show", import_id=import_id), 303)
 
 
+def _kept(record: Import) -> Document:
+    """Return the file as it was uploaded; raise ImportNotFound where it is not here."""
+    if record.file_key is None:
+        raise ImportNotFound("这次导入是用命令做的，文件不在这里。")
+    try:
+        return Document(record.file_name, blobs.store().get(record.file_key))
+    except blobs.BlobMissing as missing:
+        raise ImportNotFound("上传的文件不在了，请重新上传。") from missing
+
+
 def _opened(import_id: int) -> tuple[Document, Source, FileMapping]:
     """Open the kept file, with the mapping that its dialogue begins with."""
     with transaction() as session:
         record = browsing.one_import(session, import_id)
-        if record.file_key is None:
-            raise ImportNotFound("这次导入是用命令做的，文件不在这里。")
-        document = Document(record.file_name, blobs.store().get(record.file_key))
+        document = _kept(record)
         name = request.values.get("mapping", "")
         if name.startswith("saved:"):
             base = mapping_toml.load(browsing.saved_mapping(session, name.removeprefix("saved:")))
@@ -193,8 +201,7 @@ def _apply(import_id: int) -> None:
             raise BadMapping("请先检查，看过结果再确认导入。")
         mapping, wished = mapping_toml.load(record.mapping), record.report.get("wish")
         mark = str(record.report.get("mark", ""))
-        key = record.file_key or ""
-        document = Document(record.file_name, blobs.store().get(key))
+        document = _kept(record)
     wish = Wish(**wished) if isinstance(wished, dict) else Wish()
     source = importing.open_document(document, mapping.file, WEB)
     with transaction() as session:

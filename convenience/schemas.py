@@ -123,6 +123,22 @@ class OneFacilityAnswer(LiveAnswer):
     url: str = Field(description="its page")
 
 
+class SpaceAnswer(BaseModel):
+    """What became of one value of a feed."""
+
+    id: str | None
+    outcome: Literal["taken", "old", "refused"] = Field(
+        description="old: not newer than what is known, nothing to do"
+    )
+    code: str | None = Field(description="why it was refused")
+    detail: str | None
+
+
+class SpacesAnswer(BaseModel):
+    items: list[SpaceAnswer] = Field(description="in the order of what was sent")
+    next_cursor: None = None
+
+
 _Json = dict[str, Any]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 

@@ -95,7 +95,7 @@ def test_a_facility_is_added_and_found_in_the_list(desk: Desk, session: Session)
     assert (made.hours, made.is_free, made.is_accessible) == ("06:00-22:00", True, False)
     assert (made.latitude, made.longitude) == HERE
     assert "新公厕" in desk.page(LIST).links
-    assert "新公厕" in desk.page(f"{LIST}?q=xin+gong+ce&kind=toilet").links
+    assert "新公厕" in desk.page(f"{LIST}?q=xingongce&kind=toilet").links
     assert "新公厕" in desk.page(f"{LIST}?q=new-1").links
     assert "新公厕" not in desk.page(f"{LIST}?kind=parking").links
 
