@@ -44,6 +44,7 @@ lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest:
 	$(compile) $(ARGS) pyproject.toml -o requirements.lock
 	$(compile) $(ARGS) pyproject.toml --group dev -o requirements-dev.lock
 	$(compile) $(ARGS) pyproject.toml --group dev --group bench -o requirements-bench.lock
+	$(compile) $(ARGS) --no-deps --group judges -o requirements-judges.lock
 	$(compile) $(ARGS) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 

@@ -10,6 +10,8 @@ NAMES = {
     "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
+    "printing": "plates: 2,000 and 10,000 made, read back and released",
+    "rig": "plates through a bad camera, read by three independent decoders",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
 LONG = {"exactness"}

@@ -8,6 +8,7 @@ setup.sh lock   uv in an environment of its own, for `make lock`
 Done twice it looks at a few small files and does nothing. Interrupted, it does that part anew.
 """
 
+import ctypes.util
 import fcntl
 import hashlib
 import importlib.util
@@ -29,6 +30,15 @@ LOCK_VENV = ROOT / ".lock-venv"
 LOCK_PYTHON = LOCK_VENV / "bin" / "python"
 VENDOR = ROOT / "static" / "vendor"
 STYLES = (VENDOR / "weui.min.css", VENDOR / "pico.min.css")
+FONTS = tuple(
+    ROOT
+    / "node_modules"
+    / "@expo-google-fonts"
+    / "noto-sans-sc"
+    / f"{name}"
+    / f"NotoSansSC_{name}.ttf"
+    for name in ("500Medium", "700Bold")
+)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LOCKS = {
@@ -88,6 +98,7 @@ def main() -> int:
             if goal == "dev":
                 _set_up_browser()
             if goal == "bench":
+                _set_up_judges()
                 _set_up_rivals()
     except SetUpFailed as failure:
         print(failure.tail, failure, sep="\n", file=sys.stderr)
@@ -138,12 +149,12 @@ def _parts(goal: str) -> list[Part]:
             inputs=(lock,),
         ),
         Part(
-            title="取网页样式文件",
+            title="取网页样式和印刷字体",
             stamp=VENDOR / ".ready",
             # What the tests once needed stays: `make run` and `make test` may take turns.
             do=lambda: _fetch_frontend(with_dev=is_dev or AXE.exists()),
             inputs=(ROOT / "package-lock.json", ROOT / "local" / "frontend.py"),
-            outputs=(*STYLES, AXE) if is_dev else STYLES,
+            outputs=(*STYLES, *FONTS, AXE) if is_dev else (*STYLES, *FONTS),
         ),
     ]
 
@@ -245,16 +256,33 @@ def _set_up_browser() -> None:
 # -- what benchmarks compare us with ---------------------------------------------------------
 
 
+def _set_up_judges() -> None:
+    """Install the decoders that judge our plates; without what they ask for, see pyproject.toml."""
+    lock = ROOT / "requirements-judges.lock"
+    _set_up(
+        [
+            Part(
+                title="安装评判二维码的解码器",
+                stamp=VENV / "ready-judges",
+                do=lambda: _pip(PYTHON, "--no-deps", "--require-hashes", "-r", str(lock)),
+                inputs=(lock,),
+            )
+        ]
+    )
+
+
 def _set_up_rivals() -> None:
-    """Install PostGIS and Redis where we may; otherwise the benchmarks leave them out."""
+    """Install PostGIS, Redis and ZBar where we may; otherwise the benchmarks leave them out."""
     has_postgis = any(POSTGIS.glob("*/extension/postgis.control"))
-    if (has_postgis and shutil.which("redis-server")) or not _may_use_apt():
+    has_zbar = ctypes.util.find_library("zbar") is not None
+    has_all = has_postgis and has_zbar and shutil.which("redis-server")
+    if has_all or not _may_use_apt():
         return
-    print("安装对比用的 PostGIS 和 Redis（只有性能测试用，不作为服务启动）…", flush=True)
+    print("安装对比用的 PostGIS、Redis 和 ZBar（只有性能测试用，不作为服务启动）…", flush=True)
     try:
         _apt("update")
         with _no_services():
-            packages = ("redis-server", *_postgis_packages())
+            packages = ("redis-server", "libzbar0", *_postgis_packages())
             _apt("install", "-y", "--no-install-recommends", *packages)
     except SetUpFailed as failure:
         print(failure.tail, "没能安装：这次不与它们对比。", sep="\n", flush=True)
