@@ -237,6 +237,7 @@ def one(code: str) -> Response:
     with transaction() as session:
         card = queries.facility(session, code)
         kinds = queries.kinds(session)
+    home = settings().public_url
     answer = schemas.facility(card, _named(card, kinds), now) | {
         "navigation": [
             {"app": link.app, "url": link.url}
@@ -247,7 +248,8 @@ def one(code: str) -> Response:
         ),
         "removed_at": card.removed_at and card.removed_at.isoformat(),
         "removal_reason": card.removal_reason,
-        "url": settings().public_url + url_for("convenience.show", code=card.code),
+        "photo": card.photo_key and home + url_for("convenience.photo", code=card.code),
+        "url": home + url_for("convenience.show", code=card.code),
     }
     return _answer(schemas.encode(answer).encode(), _COMMON)
 

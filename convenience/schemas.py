@@ -120,6 +120,7 @@ class OneFacilityAnswer(LiveAnswer):
     open_location: dict[str, str | float | int] = Field(description="for wx.openLocation: GCJ-02")
     removed_at: datetime | None
     removal_reason: str | None
+    photo: str | None = Field(description="address of a JPEG")
     url: str = Field(description="its page")
 
 

@@ -1,6 +1,5 @@
 """The shortcut before the framework answers as the view does, or not at all."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,7 @@ AT_HERE = f"{NEAREST}?lat={HERE[0]}&lng={HERE[1]}"
 
 
 @pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Note for each question whether the shortcut had the answer."""
     noted: list[bool] = []
     answer = shortcut.Shortcut._answer
