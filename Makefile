@@ -24,7 +24,7 @@ run:  ## set up and run everything on this machine: PORT=8000 SIM_PORT=8001 DATA
 
 test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k photo"
 	@local/setup.sh dev
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
 
 bench:  ## measure us against the usual ways, side by side; some of it: make bench ARGS=nearest
 	@local/setup.sh bench
