@@ -24,6 +24,10 @@ import console.staff
 import console.views
 import convenience.api
 import convenience.cli
+import convenience.corrections_desk
+import convenience.desk
+import convenience.import_desk
+import convenience.shortcut
 import convenience.views
 import points
 import points.cli
@@ -75,6 +79,7 @@ DESK_MENU = (
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
+    Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -109,7 +114,7 @@ def assemble(chosen: Settings) -> None:
     database.connect(chosen.database_url)
     jobs.connect(chosen.broker)
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
-    bus.connect(reactions.subscriptions(chosen.public_url))
+    bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
     wechat.client.connect(chosen)
     connections.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
@@ -133,6 +138,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
+    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]
     web.install(
         app,
         chosen,
@@ -152,6 +158,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.api.blueprint,
         points.views.blueprint,
         points.desk.desk,
+        convenience.desk.desk,
+        convenience.import_desk.desk,
+        convenience.corrections_desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
         qr.views.blueprint,
@@ -162,6 +171,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "cases.speak",
         "convenience.report_wrong",
         "convenience.rate",
+        "convenience_api.push_spaces",
         "signs.file_report",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.

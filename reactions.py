@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 import cases
+import convenience
 import points
 import wechat
 from kernel.bus import Subscriptions
@@ -104,7 +105,28 @@ def _tell_of_points(session: Session, event: PointsEvent, *, public_url: str) ->
     )
 
 
-def subscriptions(public_url: str) -> Subscriptions:
+# The class of a kind of facility in the standard's catalogue; others are for the acceptor to say.
+_CLASS_OF_KIND = {"toilet": "C0301"}
+
+
+def _open_case(session: Session, event: convenience.FacilityBroken, *, report_prefix: str) -> None:
+    """Make what is broken at a facility a case; the same word again is the same case."""
+    said = f"：{event.note}" if event.note else ""
+    cases.report(
+        session,
+        request_key=f"facility:{event.correction_id}",
+        prefix=report_prefix,
+        source="wechat" if event.citizen_id else "page",
+        citizen_id=event.citizen_id,
+        text=f"「{event.name}」设施损坏{said}",
+        latitude=event.latitude,
+        longitude=event.longitude,
+        place_label=event.address or event.name,
+        class_code=_CLASS_OF_KIND.get(event.kind),
+    )
+
+
+def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
     """Return the table: event -> reactions. A returned case stays our affair: nobody is told."""
     say = wechat.wording
     told: dict[type[cases.CaseEvent], tuple[str, Words]] = {
@@ -156,5 +178,6 @@ def subscriptions(public_url: str) -> Subscriptions:
     return {
         **table,
         cases.PhotoUnusable: [_ask_for_another_photo],
+        convenience.FacilityBroken: [partial(_open_case, report_prefix=report_prefix)],
         **{event: [tell_of_points] for event in points.wording.TOLD},
     }

@@ -31,6 +31,7 @@ UNFINISHED_MAY_OPEN = {
 View = Callable[..., Any]
 
 public = open_to("everybody")
+for_programs = open_to("programs")  # the view asks the program for its key
 signed_by_platform = open_to("platform")  # the codec checks the signature of each delivery
 
 

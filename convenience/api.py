@@ -9,19 +9,21 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Blueprint, Response, request, url_for
 
-from accounts.access import public
+from accounts.access import for_programs, public
 from kernel import clock
 from kernel.database import transaction
 from kernel.errors import Conflict, Invalid
 from kernel.openapi import Parameter, operation
-from kernel.web import settings
+from kernel.web import body_limit, settings
 
-from . import forms, navigation, queries, schemas
+from . import feeds, forms, navigation, queries, schemas
 from .cards import Card, KindRow
+from .errors import BadFeed
+from .index import Need
 from .queries import Listed, Position
 from .spots import Datum
 
@@ -30,6 +32,7 @@ blueprint = Blueprint("convenience_api", __name__, url_prefix="/api/v1/facilitie
 GEOJSON = "application/geo+json"
 _DEFAULT_NEAREST = 10
 _DEFAULT_LISTED = 200
+_LARGEST_MESSAGE = 128 * 1024  # bytes that a feed may send at once
 
 # An answer for one place is that person's: no cache between us and him may keep it.
 _PERSONAL = "private, max-age=15"
@@ -101,7 +104,17 @@ _LISTING: dict[str, str | Parameter] = {
     ),
     "format": _FORMAT,
 }
-_NEAREST_NAMES, _LISTING_NAMES = tuple(_NEAREST), tuple(_LISTING)
+NEAREST_PARAMETERS, _LISTING_NAMES = tuple(_NEAREST), tuple(_LISTING)
+
+
+class _Asked(TypedDict):
+    """What is asked for besides the place."""
+
+    kind: str | None
+    needs: Need
+    radius_m: float | None
+    limit: int
+    now: datetime
 
 
 @blueprint.get("/nearest")
@@ -115,37 +128,37 @@ _NEAREST_NAMES, _LISTING_NAMES = tuple(_NEAREST), tuple(_LISTING)
 )
 def nearest() -> Response:
     """Return the nearest facilities; with far-outside places, an answer that says so."""
-    values = forms.once(request.args.to_dict(flat=False), _NEAREST_NAMES)
+    values = forms.once(request.args.to_dict(flat=False), NEAREST_PARAMETERS)
     spot = forms.spot(values)
     limit = forms.number(values, "limit", most=forms.MOST_NEAREST) or _DEFAULT_NEAREST
     radius = forms.number(values, "radius_m", most=forms.LONGEST_RADIUS_M)
     needs = forms.needs(values)
     is_geojson = forms.is_geojson(values, request.headers.get("Accept", ""))
     now = clock.now()
-    with transaction() as session:
-        found = queries.nearest(
-            session,
-            spot.latitude,
-            spot.longitude,
-            kind=values.get("kind"),
-            needs=needs,
-            radius_m=radius,
-            limit=limit,
-            now=now,
-        )
-        kinds = queries.kinds(session)
-    names = {code: kind.name for code, kind in kinds.items()}
+    asked: _Asked = {
+        "kind": values.get("kind"),
+        "needs": needs,
+        "radius_m": radius,
+        "limit": limit,
+        "now": now,
+    }
+    at_hand = queries.nearest_at_hand(spot.latitude, spot.longitude, **asked)
+    if at_hand is None:
+        with transaction() as session:
+            found = queries.nearest(session, spot.latitude, spot.longitude, **asked)
+            kinds = queries.kinds(session)
+    else:
+        found, kinds = at_hand
     district = settings().district_name
     if not is_geojson:
-        return _answer(schemas.nearest_text(found, spot, names, district, now), _PERSONAL)
+        return _answer(schemas.nearest_body(found, spot, kinds, district, now), _PERSONAL)
     features = [
-        schemas.feature(
-            near.card, schemas.near_properties(near, names.get(near.card.kind, ""), now)
-        )
+        schemas.feature(near.card, schemas.near_properties(near, _named(near.card, kinds), now))
         for near in found.items
     ]
     rest = schemas.nearest_rest(found, spot, district)
-    return _answer(schemas.encode(schemas.collection(features, **rest)), _PERSONAL, kind=GEOJSON)
+    body = schemas.encode(schemas.collection(features, **rest)).encode()
+    return _answer(body, _PERSONAL, kind=GEOJSON)
 
 
 @blueprint.get("")
@@ -178,9 +191,41 @@ def listing() -> Response:
     told = [(card, _told(card, kinds, now)) for card in found.cards]
     if is_geojson:
         features = [schemas.feature(card, answer) for card, answer in told]
-        return _answer(schemas.encode(schemas.collection(features, **rest)), _COMMON, kind=GEOJSON)
+        body = schemas.encode(schemas.collection(features, **rest)).encode()
+        return _answer(body, _COMMON, kind=GEOJSON)
     items = [answer for _, answer in told]
-    return _answer(schemas.encode({"items": items, **rest}), _COMMON)
+    return _answer(schemas.encode({"items": items, **rest}).encode(), _COMMON)
+
+
+@blueprint.post("/spaces")
+@for_programs
+@body_limit(_LARGEST_MESSAGE)
+@operation(
+    "Tell how many spaces are free: {items: [{id, free, at}]}, with `Authorization: Bearer KEY`",
+    schemas.SpacesAnswer,
+    errors=(403, 413, 422),
+)
+def push_spaces() -> Response:
+    """Take a feed's values, each with its time; what cannot be is refused row by row."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    try:
+        said = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        said = None
+    items = said.get("items") if isinstance(said, dict) else None
+    with transaction() as session:
+        feed = feeds.feed_of(session, key.strip() if scheme.lower() == "bearer" else "")
+        if not isinstance(items, list):
+            raise BadFeed('请发 JSON：{"items": [{"id": …, "free": …, "at": …}]}。')
+        told = feeds.take(session, feed, items)
+    answer = {
+        "items": [
+            {"id": one.id, "outcome": one.outcome, "code": one.code, "detail": one.sentence}
+            for one in told
+        ],
+        "next_cursor": None,
+    }
+    return _answer(schemas.encode(answer).encode(), "no-store")
 
 
 @blueprint.get("/<code>")
@@ -192,6 +237,7 @@ def one(code: str) -> Response:
     with transaction() as session:
         card = queries.facility(session, code)
         kinds = queries.kinds(session)
+    home = settings().public_url
     answer = schemas.facility(card, _named(card, kinds), now) | {
         "navigation": [
             {"app": link.app, "url": link.url}
@@ -202,9 +248,10 @@ def one(code: str) -> Response:
         ),
         "removed_at": card.removed_at and card.removed_at.isoformat(),
         "removal_reason": card.removal_reason,
-        "url": settings().public_url + url_for("convenience.show", code=card.code),
+        "photo": card.photo_key and home + url_for("convenience.photo", code=card.code),
+        "url": home + url_for("convenience.show", code=card.code),
     }
-    return _answer(schemas.encode(answer), _COMMON)
+    return _answer(schemas.encode(answer).encode(), _COMMON)
 
 
 def _told(card: Card, kinds: dict[str, KindRow], now: datetime) -> dict[str, Any]:
@@ -217,14 +264,24 @@ def _named(card: Card, kinds: dict[str, KindRow]) -> str:
     return kinds[card.kind].name if card.kind in kinds else card.kind
 
 
-def _answer(text: str, cache: str, *, kind: str = "application/json") -> Response:
-    """Answer with a validator: who has the same already gets 304 and nothing else."""
-    body = text.encode()
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    given = request.headers.get("If-None-Match")
-    is_known = given is not None and (tag in given or given.strip() == "*")
-    headers = {"Content-Type": kind, "ETag": tag, "Cache-Control": cache, "Vary": "Accept"}
+def _answer(body: bytes, cache: str, *, kind: str = "application/json") -> Response:
+    headers, is_known = _validated(body, cache, kind, request.headers.get("If-None-Match"))
     return Response(b"" if is_known else body, 304 if is_known else 200, headers)
+
+
+def _validated(
+    body: bytes, cache: str, kind: str, given: str | None
+) -> tuple[list[tuple[str, str]], bool]:
+    """Return headers with a validator, and whether who asks has the same already: then it is 304."""
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    is_known = given is not None and (tag in given or given.strip() == "*")
+    headers = [("Content-Type", kind), ("ETag", tag), ("Cache-Control", cache), ("Vary", "Accept")]
+    return headers, is_known
+
+
+def personal_headers(body: bytes, given: str | None) -> tuple[list[tuple[str, str]], bool]:
+    """Return the headers of an answer for one place, and whether who asks has it already."""
+    return _validated(body, _PERSONAL, "application/json", given)
 
 
 # -- cursors: opaque, and bound to the question they came from -------------------------------

@@ -9,7 +9,7 @@ When the database is away, cards that are here stay good.
 import logging
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -107,19 +107,49 @@ class Cards:
         self._seen: str | None = None  # the snapshot of the last look
         self._looked_at = datetime.min.replace(tzinfo=UTC)
 
-    def of(self, session: Session, ids: Sequence[int]) -> list[Card | None]:
-        """Return the cards of these facilities, in this order; None for what was deleted."""
+    def of(
+        self,
+        session: Session,
+        ids: Sequence[int],
+        *,
+        ahead: Callable[[], Iterable[int]] = tuple,
+    ) -> list[Card | None]:
+        """Return the cards of these facilities, in this order; None for what was deleted.
+
+        When one must be read, so are those that `ahead` names: who asks next stands near by.
+        """
         self._look(session)
         cards = self._cards
         missing = [wanted for wanted in ids if wanted not in cards]
         if missing:
-            read = self._read(session, missing)
+            wanted_soon = [soon for soon in ahead() if soon not in cards]
+            read = self._read(session, [*missing, *wanted_soon])
             if len(cards) + len(read) > MOST_CARDS:
                 self._cards = cards = {}
                 read.update(self._read(session, [i for i in ids if i not in read]))
             cards.update(read)
             return [cards.get(wanted) or read.get(wanted) for wanted in ids]
         return [cards.get(wanted) for wanted in ids]
+
+    def at_hand(self, ids: Sequence[int]) -> list[Card] | None:
+        """Return the same without the database; None when a card is missing or a look is due."""
+        if not self.is_fresh:
+            return None
+        cards = self._cards
+        try:
+            return [cards[wanted] for wanted in ids]
+        except KeyError:
+            return None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether the last look is recent enough to answer by."""
+        return clock.now() - self._looked_at < LOOK_AGAIN
+
+    @property
+    def kinds_at_hand(self) -> dict[str, KindRow]:
+        """The kinds as of the last look."""
+        return self._kinds
 
     def kinds(self, session: Session) -> dict[str, KindRow]:
         """Return the kinds in use by code, in the order in which pages show them."""

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from kernel.database import transaction
 from kernel.errors import Refusal
 
-from . import demo, importing, mapping_toml, service
+from . import demo, feeds, importing, mapping_toml, service
 from .errors import KindTaken
 from .importing import Report, Wish
 from .mapping import ANYWHERE, FileMapping
@@ -173,6 +173,38 @@ def add_kind(code: str, name: str, aliases: tuple[str, ...]) -> None:
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
     click.echo(f"已添加类别 {name}（{code}）。")
+
+
+@commands.command("add-feed")
+@click.argument("name")
+@click.option("--source", default="", help="只许说这个来源的设施；不写就是所有设施")
+def add_feed(name: str, source: str) -> None:
+    """添加一个停车空位数据源，给出它的密钥（只显示这一次）。
+
+    例：flask facilities add-feed 江北停车平台 --source census
+    """
+    try:
+        with transaction() as session:
+            key = feeds.add_feed(session, name=name, source=source)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
+    click.echo(f"已添加数据源 {name}。密钥只显示这一次，请收好：")
+    click.echo(key)
+
+
+@commands.command("close-feed")
+@click.argument("name")
+def close_feed(name: str) -> None:
+    """停用一个数据源的密钥。
+
+    例：flask facilities close-feed 江北停车平台
+    """
+    try:
+        with transaction() as session:
+            feeds.close_feed(session, name=name)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
+    click.echo(f"已停用数据源 {name}。")
 
 
 def _has_demo() -> bool:

@@ -1,6 +1,6 @@
 """Every sentence about facilities that a person may meet."""
 
-from kernel.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany
 
 
 class FacilityNotFound(NotFound):
@@ -139,3 +139,51 @@ class BadSpaces(Invalid):
     """A number of free spaces cannot be; the sentence says why."""
 
     code = "bad_spaces"
+
+
+# -- one facility, by hand -----------------------------------------------------------------
+
+
+class BadFacility(Invalid):
+    """Something typed cannot be; the sentence says what, all of it at once."""
+
+    code = "bad_facility"
+
+
+class CodeTaken(Conflict):
+    code = "code_taken"
+    sentence = "这个编号已经有了，请换一个，或留空由系统给一个。"
+
+
+class StaleFacility(Conflict):
+    code = "stale_facility"
+    sentence = "您填写的时候，这个设施刚刚改过。请看清现在的内容，再决定要不要改。"
+
+
+class NotAPhoto(Invalid):
+    code = "not_a_photo"
+    sentence = "这个文件不是能打开的照片：请用 10 MB 以内的 JPG、PNG 或 WebP。"
+
+
+# -- live parking --------------------------------------------------------------------------
+
+
+class UnknownKey(Forbidden):
+    code = "unknown_key"
+    sentence = "密钥不对或已停用，请向管理员要一个新的。"
+
+
+class BadFeed(Invalid):
+    """What a feed sent, or what is said of one, cannot be; the sentence says what."""
+
+    code = "bad_feed"
+
+
+class FeedTaken(Conflict):
+    code = "feed_taken"
+    sentence = "已有同名的数据源，请换一个名字。"
+
+
+class ForbiddenAddress(Invalid):
+    code = "forbidden_address"
+    sentence = "这个地址不能取：只能用公网上的 http 或 https 地址。"

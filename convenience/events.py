@@ -9,6 +9,7 @@ class FacilityBroken:
 
     correction_id: int
     facility_id: int
+    kind: str
     name: str
     address: str | None
     latitude: float  # degrees, WGS-84

@@ -140,7 +140,7 @@ def needs(values: Mapping[str, str]) -> Need:
     """Read the switches; what is not said is not needed."""
     wanted = Need.NOTHING
     for name, need in NEEDS.items():
-        if switch(values, name):
+        if name in values and switch(values, name):
             wanted |= need
     return wanted
 

@@ -229,7 +229,7 @@ def apply(
 
 def undo(session: Session, *, import_id: int, staff_id: int | None = None) -> load.Undone:
     """Put everything back as it was before the import; raise ImportNotFound, NotUndoable."""
-    load.lock(session)
+    # The import's own row first, as whoever applies it at the desk does: so they never wait in a ring.
     record = session.scalar(
         select(Import)
         .where(Import.id == import_id)
@@ -240,6 +240,7 @@ def undo(session: Session, *, import_id: int, staff_id: int | None = None) -> lo
         raise ImportNotFound
     if record.state != "applied":
         raise NotUndoable
+    load.lock(session)
     undone = load.take_back(session, import_id=import_id, staff_id=staff_id)
     record.state, record.undone_at, record.undone_by = "undone", clock.now(), staff_id
     return undone

@@ -157,6 +157,11 @@ class Facility(Base):
             "id",
             postgresql_where=sql("is_doubtful AND removed_at IS NULL"),
         ),
+        Index(
+            "ix_convenience_facilities_removed",
+            "id",
+            postgresql_where=sql("removed_at IS NOT NULL"),
+        ),
     )
 
 
@@ -336,4 +341,24 @@ class Rating(Base):
             name="reporter",
         ),
         Index("ix_convenience_ratings_reporter_rated_at", "reporter", "rated_at"),
+    )
+
+
+class Feed(Base):
+    """Somebody who tells how many spaces are free; his key is kept as a hash."""
+
+    __tablename__ = "convenience_feeds"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    source: Mapped[str | None]  # only facilities of this source; none: of all
+    key_hash: Mapped[bytes] = mapped_column(unique=True)  # SHA-256
+    is_active: Mapped[bool] = mapped_column(server_default=sql("true"))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        _length("name", 60),
+        _length("source", 64),
+        CheckConstraint("length(key_hash) = 32", name="key_hash_length"),
     )

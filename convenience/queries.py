@@ -4,15 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-import territory
 from geo import geodesic
 
 from . import following, hours
@@ -21,17 +19,17 @@ from .errors import FacilityNotFound, UnknownKind
 from .finding import Finder, Match
 from .index import Need
 from .models import Facility
+from .outskirts import outside_m
 from .rules import is_code, spaces_now
 
-# Nearer to the district than this, nobody needs to be told that he is not in it.
-FAR_M = 3_000.0
 # Matches of words that are looked at for what somebody needs.
 _DEEPEST = 500
 # Matches this much worse than the best are something else.
 _AS_GOOD = 15.0
 # Up to here the earth is flat enough for one of eight directions.
 _FLAT_M = 50_000.0
-_DEGREE_M = 111_195.0  # of latitude
+# Cards read at once when one is missing.
+_AROUND = 150
 
 NEEDS = {
     "open_now": Need.OPEN,
@@ -126,77 +124,79 @@ def nearest(
     """Return the nearest facilities that fulfil the needs, exactly; raise UnknownKind."""
     if kind is not None:
         kind_named(session, kind)
-    hits = following.current().nearest(
-        latitude,
-        longitude,
-        limit,
-        kind=kind,
-        needs=needs,
-        radius_m=math.inf if radius_m is None else radius_m,
-        now=now.timestamp(),
-    )
-    cards = CARDS.of(session, [facility for facility, _ in hits])
-    items = tuple(
-        Near(card, way, _bearing(latitude, longitude, card, way))
-        for card, (_, way) in zip(cards, hits, strict=True)
-        if card is not None and card.removed_at is None
-    )
-    return Nearby(items, outside_m(latitude, longitude))
+    asked = _Asked(latitude, longitude, kind, needs, radius_m, limit, now.timestamp())
+    hits = asked.hits()
+    cards = CARDS.of(session, [facility for facility, _ in hits], ahead=asked.around)
+    return asked.nearby(hits, cards)
 
 
-def outside_m(latitude: float, longitude: float) -> float:
-    """Return how far from the district a place is; 0 inside and near it."""
-    outline = _outline()
-    if outline.holds_in_box(latitude, longitude):
-        return 0.0
-    away = outline.distance_m(latitude, longitude)
-    if away > _FLAT_M:  # there flat arithmetic ends
-        away = min(
-            float(geodesic.distances_m(latitude, longitude, ring[:, 0], ring[:, 1]).min())
-            for ring in territory.district().rings
+def nearest_at_hand(
+    latitude: float,
+    longitude: float,
+    *,
+    kind: str | None = None,
+    needs: Need = Need.NOTHING,
+    radius_m: float | None = None,
+    limit: int = 10,
+    now: datetime,
+) -> tuple[Nearby, dict[str, KindRow]] | None:
+    """Return the same, and the kinds, of what this process knows; None: the database must be asked.
+
+    Nearly all questions are answered so. A kind that is not known is for the database to refuse.
+    """
+    kinds = CARDS.kinds_at_hand
+    if not CARDS.is_fresh or (kind is not None and kind not in kinds):
+        return None
+    asked = _Asked(latitude, longitude, kind, needs, radius_m, limit, now.timestamp())
+    hits = asked.hits()
+    cards = CARDS.at_hand([facility for facility, _ in hits])
+    return None if cards is None else (asked.nearby(hits, cards), kinds)
+
+
+class _Asked(NamedTuple):
+    """A question for the nearest."""
+
+    latitude: float
+    longitude: float
+    kind: str | None
+    needs: Need
+    radius_m: float | None
+    limit: int
+    now: float  # Unix seconds
+
+    def hits(self) -> list[tuple[int, float]]:
+        return following.current().nearest(
+            self.latitude,
+            self.longitude,
+            self.limit,
+            kind=self.kind,
+            needs=self.needs,
+            radius_m=math.inf if self.radius_m is None else self.radius_m,
+            now=self.now,
         )
-    return away if away > FAR_M else 0.0
+
+    def around(self) -> list[int]:
+        """Return more than was asked for, whatever they have."""
+        wider = self._replace(needs=Need.NOTHING, radius_m=None, limit=_AROUND)
+        return [facility for facility, _ in wider.hits()]
+
+    def nearby(self, hits: Sequence[tuple[int, float]], cards: Sequence[Card | None]) -> Nearby:
+        latitude, longitude = self.latitude, self.longitude
+        across = math.cos(math.radians(latitude))
+        items = tuple(
+            [
+                Near(card, way, _bearing(latitude, longitude, card, way, across))
+                for card, (_, way) in zip(cards, hits, strict=True)
+                if card is not None and card.removed_at is None
+            ]
+        )
+        return Nearby(items, outside_m(latitude, longitude))
 
 
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    """The district for one point at a time: a hundred sides are too few for arrays to pay."""
-
-    box: tuple[float, float, float, float]
-    across: float  # metres of a degree of longitude
-    sides: tuple[tuple[float, float, float, float], ...]  # metres: y, x, and to the other end
-
-    def holds_in_box(self, latitude: float, longitude: float) -> bool:
-        south, west, north, east = self.box
-        return south <= latitude <= north and west <= longitude <= east
-
-    def distance_m(self, latitude: float, longitude: float) -> float:
-        y, x = latitude * _DEGREE_M, longitude * self.across
-        least = math.inf
-        for side_y, side_x, d_y, d_x in self.sides:
-            square = d_y * d_y + d_x * d_x or 1.0
-            share = ((y - side_y) * d_y + (x - side_x) * d_x) / square
-            share = 0.0 if share < 0 else min(share, 1.0)
-            off_y, off_x = y - side_y - share * d_y, x - side_x - share * d_x
-            least = min(least, off_y * off_y + off_x * off_x)
-        return math.sqrt(least)
-
-
-@cache
-def _outline() -> _Outline:
-    area = territory.district()
-    across = _DEGREE_M * math.cos(math.radians(area.centre[0]))
-    sides: list[tuple[float, float, float, float]] = []
-    for ring in area.rings:
-        corners = [(lat * _DEGREE_M, lng * across) for lat, lng in ring.tolist()]
-        sides += [(y, x, b - y, a - x) for (y, x), (b, a) in pairwise(corners)]
-    return _Outline(area.box, across, tuple(sides))
-
-
-def _bearing(latitude: float, longitude: float, card: Card, way: float) -> float:
+def _bearing(latitude: float, longitude: float, card: Card, way: float, across: float) -> float:
     if way > _FLAT_M:
         return geodesic.bearing_deg(latitude, longitude, card.latitude, card.longitude)
-    east = (card.longitude - longitude) * math.cos(math.radians(latitude))
+    east = (card.longitude - longitude) * across
     return math.degrees(math.atan2(east, card.latitude - latitude)) % 360.0
 
 

@@ -6,15 +6,15 @@ answer; a test compares the parts with the models.
 """
 
 import json
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from . import wording
-from .cards import Card
+from .cards import Card, KindRow
 from .queries import Near, Nearby
 from .rules import GENDER_WORDS, Gender, spaces_now
 from .spots import Datum, Spot, from_wgs84
@@ -120,7 +120,24 @@ class OneFacilityAnswer(LiveAnswer):
     open_location: dict[str, str | float | int] = Field(description="for wx.openLocation: GCJ-02")
     removed_at: datetime | None
     removal_reason: str | None
+    photo: str | None = Field(description="address of a JPEG")
     url: str = Field(description="its page")
+
+
+class SpaceAnswer(BaseModel):
+    """What became of one value of a feed."""
+
+    id: str | None
+    outcome: Literal["taken", "old", "refused"] = Field(
+        description="old: not newer than what is known, nothing to do"
+    )
+    code: str | None = Field(description="why it was refused")
+    detail: str | None
+
+
+class SpacesAnswer(BaseModel):
+    items: list[SpaceAnswer] = Field(description="in the order of what was sent")
+    next_cursor: None = None
 
 
 _Json = dict[str, Any]
@@ -198,38 +215,60 @@ def gender_words(card: Card) -> str | None:
 
 
 @lru_cache(maxsize=50_000)
-def _lasting_text(card: Card, kind_name: str, datum: Datum) -> str:
-    """Encode what lasts, without its braces. A card is its own version, so this is never stale."""
-    return _encode(lasting(card, kind_name, datum))[1:-1]
+def _lasting_part(card: Card, kind_name: str, datum: Datum) -> bytes:
+    """Encode what lasts, up to the closing brace. A card is its own version: this is never stale."""
+    return _encode(lasting(card, kind_name, datum))[1:].encode()
 
 
-def _near_text(near: Near, kind_name: str, now: datetime, datum: Datum) -> str:
-    card = near.card
+@lru_cache(maxsize=8192)
+def _open_text(hours: str | None, minute: int) -> str:
+    """Encode whether it is open: many facilities have the same hours, and a minute has one answer."""
+    opening = wording.opening(hours, datetime.fromtimestamp(minute * 60, UTC))
+    return f'"is_open":{_TOLD[opening.is_open]},"open_words":{_encode(opening.words)}'
+
+
+def _spaces_text(card: Card, now: datetime) -> str:
     spaces = spaces_now(card.free_spaces, card.free_spaces_at, now=now)
-    at = "null" if spaces is None else f'"{_iso(card.free_spaces_at)}"'
-    walk = wording.walk_minutes(near.distance_m)
-    opening = wording.opening(card.hours, now)
+    if spaces is None:
+        return '"free_spaces":null,"free_spaces_at":null'
+    return f'"free_spaces":{spaces},"free_spaces_at":"{_iso(card.free_spaces_at)}"'
+
+
+def _near_part(near: Near, now: datetime, minute: int) -> bytes:
+    """Encode what depends on who asks and when."""
+    card = near.card
     return (
         f'{{"distance_m":{near.distance_m:.3f},"direction":"{near.direction}",'
-        f'"walk_minutes":{"null" if walk is None else walk},'
-        f'"is_open":{_TOLD[opening.is_open]},"open_words":{_encode(opening.words)},'
-        f'"free_spaces":{"null" if spaces is None else spaces},"free_spaces_at":{at},'
-        f"{_lasting_text(card, kind_name, datum)}}}"
-    )
+        f'"walk_minutes":{wording.walk_minutes(near.distance_m) or "null"},'
+        f"{_open_text(card.hours, minute)},{_spaces_text(card, now)},"
+    ).encode()
 
 
 _TOLD = {True: "true", False: "false", None: "null"}
 
 
-def nearest_text(
-    nearby: Nearby, spot: Spot, kind_names: dict[str, str], district: str, now: datetime
-) -> str:
+def nearest_body(
+    nearby: Nearby, spot: Spot, kinds: Mapping[str, KindRow], district: str, now: datetime
+) -> bytes:
     """Encode a NearestAnswer."""
-    items = ",".join(
-        _near_text(near, kind_names.get(near.card.kind, near.card.kind), now, spot.datum)
-        for near in nearby.items
+    minute, datum = int(now.timestamp()) // 60, spot.datum
+    parts = [b'{"items":[']
+    for near in nearby.items:
+        card = near.card
+        kind = kinds.get(card.kind)
+        parts.append(_near_part(near, now, minute))
+        parts.append(_lasting_part(card, kind.name if kind else card.kind, datum))
+        parts.append(b",")
+    if nearby.items:
+        parts.pop()
+    latitude, longitude = spot.given
+    notice = _encode(_notice(nearby, district)) if nearby.outside_m else "null"
+    rest = (
+        f'],"next_cursor":null,"origin":{{"lat":{latitude!r},"lng":{longitude!r},'
+        f'"datum":"{datum.value}"}},"outside_m":{round(nearby.outside_m)},"notice":{notice}}}'
     )
-    return f'{{"items":[{items}],{_encode(nearest_rest(nearby, spot, district))[1:]}'
+    parts.append(rest.encode())
+    return b"".join(parts)
 
 
 def nearest_rest(nearby: Nearby, spot: Spot, district: str) -> _Json:
@@ -238,8 +277,12 @@ def nearest_rest(nearby: Nearby, spot: Spot, district: str) -> _Json:
         "next_cursor": None,
         "origin": {"lat": spot.given[0], "lng": spot.given[1], "datum": spot.datum.value},
         "outside_m": round(nearby.outside_m),
-        "notice": wording.outside(nearby.outside_m, district) if nearby.outside_m else None,
+        "notice": _notice(nearby, district),
     }
+
+
+def _notice(nearby: Nearby, district: str) -> str | None:
+    return wording.outside(nearby.outside_m, district) if nearby.outside_m else None
 
 
 # -- GeoJSON: RFC 7946, so always WGS-84 and longitude first -------------------------------

@@ -118,6 +118,7 @@ def report_wrong(
             FacilityBroken(
                 correction_id=made,
                 facility_id=facility_id,
+                kind=facility.kind,
                 name=facility.name,
                 address=facility.address,
                 latitude=facility.latitude,

@@ -2,12 +2,22 @@
 
 import hmac
 import logging
-import secrets
+import random
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+)
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -18,6 +28,9 @@ from . import database, openapi
 from .errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooLarge, TooMany
 from .logs import request_id
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +74,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+_HEADERS = tuple((name.lower(), (name, value)) for name, value in HEADERS.items())
+
 # Gives figures at the moment of a scrape: (name, what it is, value).
 Figures = Callable[[], Iterable[tuple[str, str, float]]]
 
@@ -90,9 +105,10 @@ def install(app: Flask, settings: Settings, *, figures: Iterable[Figures] = ()) 
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.wsgi_app = _Rim(app.wsgi_app)  # type: ignore[method-assign]
+    app.session_interface = _Sessions()
     app.before_request(_begin)
     app.after_request(_finish)
-    app.teardown_request(_forget)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _defect)
@@ -108,25 +124,51 @@ def settings() -> Settings:
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    usable = 8 <= len(given) <= 64 and given.isascii() and given.replace("-", "").isalnum()
-    request_id.set(given if usable else secrets.token_hex(6))
     view = current_app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "body_limit", BODY_LIMIT)
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's own, that makes no keys ready for who brings no cookie: half of routing's time."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if app.secret_key and "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+class _Rim:
+    """Names each request, and gives every answer the headers that its view did not set.
+
+    Below Flask, where headers are a plain list: Flask's own look through all of them for each.
+    """
+
+    def __init__(self, inner: "WSGIApplication") -> None:
+        self._inner = inner
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:  # noqa: ANN401  # WSGI's own
+            named = {name.lower() for name, _ in headers}
+            headers += [pair for name, pair in _HEADERS if name not in named]
+            headers.append(("X-Request-ID", request_id.get()))
+            return start_response(status, headers, *rest)
+
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        usable = 8 <= len(given) <= 64 and given.isascii() and given.replace("-", "").isalnum()
+        # A name for the log, no secret: asking the kernel for it would take as long as the routing.
+        request_id.set(given if usable else f"{random.getrandbits(48):012x}")
+        try:
+            return self._inner(environ, start)
+        finally:
+            request_id.set("-")  # what this thread logs next is not about this request
+
+
 def _finish(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["X-Request-ID"] = request_id.get()
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    if "Cache-Control" not in response.headers and request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _forget(_failure: BaseException | None) -> None:
-    # What this thread logs next is not about this request.
-    request_id.set("-")
 
 
 def wants_json() -> bool:

@@ -29,6 +29,11 @@ class Form:
     is_folded: bool = False
 
 
+def _is_sent(given: dict[str, str]) -> bool:
+    kind = given.get("type")
+    return kind != "file" and (kind not in ("checkbox", "radio") or "checked" in given)
+
+
 class Page(HTMLParser):
     """An HTML page, taken apart."""
 
@@ -53,7 +58,7 @@ class Page(HTMLParser):
             self.forms.append(
                 Form(given.get("action", ""), given.get("method", "get"), is_folded=is_folded)
             )
-        elif tag == "input" and "name" in given and given.get("type") != "file":
+        elif tag == "input" and "name" in given and _is_sent(given):
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "option" and "selected" in given:
             select = next(a for tag, a, _ in reversed(self._open) if tag == "select")

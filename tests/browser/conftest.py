@@ -13,17 +13,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import accounts
 import cases
+import convenience
 from accounts.access import COOKIE
 from app import create_app
 from cases.rules import Status
 from convenience import following
 from convenience.cards import CARDS
-from kernel import clock, database
+from convenience.models import Facility, Import
+from kernel import blobs, clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
 from qr import keeper, service, weighing
@@ -31,6 +34,7 @@ from qr.service import Deed
 from tests import factories
 from tests.browser import points_pages
 from tests.conftest import make_settings
+from tests.convenience.files import table, ten_rows
 from tests.convenience.places import HERE, a_facility
 from tests.qr.signs import Planted, a_sign, scanned
 
@@ -55,6 +59,7 @@ class House:
     sessions: sessionmaker[Session]
     staff_id: int = 0
     body_id: int = 0
+    import_id: int = 0
     by_status: dict[Status, cases.Reported] = field(default_factory=dict)
     unready: cases.Reported | None = None
     mall: points_pages.Mall | None = None
@@ -148,8 +153,28 @@ def _furnished(house: House) -> House:
     with house.sessions() as session:
         _furnish_streets(session)
         _furnish_signs(session, house)
+        house.import_id = _furnish_desk(session, house.staff_id)
     CARDS.forget()
     return house
+
+
+def _furnish_desk(session: Session, staff_id: int) -> int:
+    """Add a list that waits to be checked, and a resident's word."""
+    data = table(ten_rows())
+    made = Import(
+        state="received",
+        file_name="公厕.csv",
+        file_key=blobs.store().put(data, "list"),
+        sha256="0" * 64,
+        staff_id=staff_id,
+    )
+    session.add(made)
+    facility = session.scalars(select(Facility.id).where(Facility.code == "whole")).one()
+    convenience.report_wrong(
+        session, facility_id=facility, kind="closed", note="门锁着", client_key="client-0001"
+    )
+    session.commit()
+    return made.id
 
 
 def _furnish_streets(session: Session) -> None:

@@ -46,6 +46,18 @@ def test_two_taps_from_the_kinds_to_the_nearest(phone: BrowserContext, house: Ho
     assert window.faults == []
 
 
+def test_the_nearest_open_toilet_is_two_taps_from_a_cold_start(
+    phone: BrowserContext, house: House
+) -> None:
+    window = open_window(phone, house)
+    page = window.open("/")
+    page.get_by_role("link", name="找最近的公厕").tap()
+    page.get_by_role("button", name="用我的位置").tap()
+    page.wait_for_url("**/nearby/toilet?open_now=1&lat=29.57450&lng=106.53000&datum=wgs84")
+    expect(page.locator(".place").first).to_contain_text("开放")
+    assert window.faults == []
+
+
 def test_who_does_not_tell_his_position_is_led_on(chromium: Browser, house: House) -> None:
     context = chromium.new_context(viewport=SIZE, locale="zh-CN", permissions=[])
     page = context.new_page()

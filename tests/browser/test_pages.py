@@ -29,6 +29,8 @@ NOT_PAGES = {
     "wechat.signed_in",
     "wechat_api.js_signature",
     "convenience.photo",
+    "convenience_desk.export",
+    "convenience_imports.faults",
     "convenience_api.nearest",
     "convenience_api.listing",
     "convenience_api.one",
@@ -134,6 +136,18 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
+        "convenience_desk.worklist": [
+            "/console/facilities/",
+            "/console/facilities/?state=doubtful",
+            "/console/facilities/?q=gyq&kind=toilet",
+            "/console/facilities/?q=zzzz",
+        ],
+        "convenience_desk.new": ["/console/facilities/new?kind=toilet"],
+        "convenience_desk.show": ["/console/facilities/whole", "/console/facilities/gone"],
+        "convenience_desk.kinds": ["/console/facilities/kinds"],
+        "convenience_imports.worklist": ["/console/facilities/imports/"],
+        "convenience_imports.show": [f"/console/facilities/imports/{house.import_id}"],
+        "convenience_corrections.worklist": ["/console/facilities/corrections/"],
         "error": ["/console/nothing", "/console/provoked/403", "/console/provoked/500"],
     }
 

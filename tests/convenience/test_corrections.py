@@ -75,6 +75,17 @@ def test_what_is_broken_is_told_to_the_case_system(session: Session, facility: i
     assert len(told) == 1
 
 
+def test_what_is_broken_becomes_one_case(session: Session, facility: int) -> None:
+    for _ in range(2):
+        report(session, facility, 1, "broken")
+    (case,) = session.execute(
+        text("SELECT source, class_code, citizen_id, text, latitude FROM cases_cases")
+    ).all()
+    assert (case.source, case.class_code, case.citizen_id) == ("page", "C0301", None)
+    assert "第1公厕" in case.text
+    assert case.latitude == session.get_one(Facility, facility).latitude
+
+
 def test_a_machine_is_stopped_and_a_citizen_is_not(session: Session) -> None:
     bring_in(session, table([a_row(n) for n in range(1, 30)]))
     ids = session.scalars(select(Facility.id)).all()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from convenience import queries, schemas, telling
+from convenience import outskirts, queries, schemas, telling
 from convenience.errors import FacilityNotFound, UnknownKind
 from convenience.index import Need
 from convenience.models import Facility
@@ -82,9 +82,9 @@ def test_a_change_is_shown_with_the_next_answer(session: Session) -> None:
 
 def test_far_outside_is_said_and_near_outside_is_not(session: Session) -> None:
     a_facility(session)
-    assert queries.outside_m(*SHANGHAI) == pytest.approx(1_400_000, rel=0.05)
-    assert queries.outside_m(29.5587, 106.5742) == 0  # across the river, within sight
-    assert 9_000 < queries.outside_m(29.35, 106.55) < 40_000
+    assert outskirts.outside_m(*SHANGHAI) == pytest.approx(1_400_000, rel=0.05)
+    assert outskirts.outside_m(29.5587, 106.5742) == 0  # across the river, within sight
+    assert 9_000 < outskirts.outside_m(29.35, 106.55) < 40_000
     found = queries.nearest(session, *SHANGHAI, kind="toilet", now=NOON)
     assert found.outside_m > 1_000_000
     assert len(found.items) == 1

@@ -19,6 +19,7 @@ def test_the_home_page_says_how_to_report_and_where_to_look(client: FlaskClient)
     assert response.status_code == 200
     page = page_of(response)
     assert page.links["查办理进度"] == "/reports"
+    assert page.links["找最近的公厕"] == "/nearby/toilet?open_now=1"
     assert page.links["拨打 12319"] == "tel:12319"
     assert page.links["工作人员入口"] == "/console/"
     assert "重庆市江北区" in page.text
