@@ -8,10 +8,10 @@ from flask import Blueprint, Response, g, render_template, request
 import territory
 from accounts import Role
 from accounts.access import staff_only
-from kernel import clock
+from kernel import clock, tables
 from kernel.database import transaction
 
-from . import exports, figures, lists, overview, voices
+from . import figures, lists, overview, voices
 from .casemap import draw
 from .classes import classes
 from .dossier import LAMP_WORDS
@@ -121,8 +121,8 @@ def export_figures(kind: str) -> Response:
     return _file(kind, "indicators", head, [_row(line, by, names) for line in lines])
 
 
-def _row(line: Line, by: str | None, names: dict[int, str]) -> Sequence[exports.Value]:
-    row: list[exports.Value] = [
+def _row(line: Line, by: str | None, names: dict[int, str]) -> Sequence[tables.Cell]:
+    row: list[tables.Cell] = [
         _name(line, by, names),
         line.reports,
         None if line.hours is None else round(line.hours, 2),
@@ -132,16 +132,11 @@ def _row(line: Line, by: str | None, names: dict[int, str]) -> Sequence[exports.
     return row
 
 
-def _file(
-    kind: str, name: str, head: Sequence[str], rows: list[Sequence[exports.Value]]
-) -> Response:
+def _file(kind: str, name: str, head: Sequence[str], rows: list[Sequence[tables.Cell]]) -> Response:
     if kind == "csv":
-        answer = Response(exports.as_csv(head, rows), mimetype="text/csv")
+        answer = Response(tables.csv_lines(head, rows), content_type=tables.CSV)
     else:
-        answer = Response(
-            exports.as_xlsx("指标", head, rows),
-            mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        )
+        answer = Response(tables.xlsx("指标", head, rows), content_type=tables.XLSX)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -17,7 +17,8 @@ CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # What a spreadsheet program takes for a formula when it opens a CSV file.
-_FORMULA = re.compile(r"[\s']*[=+\-@\t\r]")
+_FORMULA = re.compile(r"[\s']*[=+\-@\t\r＝＋－＠]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Excel keeps no more characters than this in a cell.
 _LONGEST = 32_767
 
@@ -27,7 +28,7 @@ def csv_lines(headings: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
 
     Instants are the city's time. The caller keeps the rows' transaction open until the end.
     """
-    yield "\ufeff" + _csv_line(headings)
+    yield "\ufeff" + _csv_line([guarded(each) for each in headings])
     for row in rows:
         yield _csv_line([guarded(_shown(cell)) for cell in row])
 
@@ -79,7 +80,8 @@ def _shown(cell: Cell) -> str:
         return "是" if cell else "否"
     if isinstance(cell, datetime):
         return f"{clock.in_city(cell):%Y-%m-%d %H:%M:%S}"
-    return str(cell)
+    # XLSX has no place for control characters, and CSV no use.
+    return _UNPRINTABLE.sub("", str(cell))
 
 
 def _csv_line(cells: Sequence[str]) -> str:

@@ -9,7 +9,16 @@ from python_calamine import CalamineWorkbook
 
 from kernel import tables
 
-NASTY = ['=HYPERLINK("http://evil.example")', "+1+1", "@SUM(A1)", "-2+3", "\t=1", " =1", "\r=1"]
+NASTY = [
+    '=HYPERLINK("http://evil.example")',
+    "+1+1",
+    "@SUM(A1)",
+    "-2+3",
+    "\t=1",
+    " =1",
+    "\r=1",
+    "＝1",
+]
 
 
 @pytest.mark.parametrize("words", NASTY)
