@@ -200,6 +200,7 @@ class Addition(Base):
     __table_args__ = (
         CheckConstraint(f"length(text) BETWEEN 1 AND {LONGEST_TEXT}", name="text_length"),
         Index("ix_cases_additions_case_id", "case_id"),
+        Index("ix_cases_additions_citizen_id", "citizen_id"),
     )
 
 

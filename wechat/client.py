@@ -98,7 +98,8 @@ class Client:
     ) -> None:
         """Send choices (id, words) to tap; a tap comes back as a text with that id."""
         listed = [{"id": choice, "content": words} for choice, words in choices]
-        self._api.message.send_msg_menu(openid, head, listed, tail)
+        menu = {"head_content": head, "list": listed, "tail_content": tail}
+        self._api.message.send_msg_menu(openid, menu)
 
     def send_template(
         self,
