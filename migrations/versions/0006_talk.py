@@ -44,7 +44,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases_additions")),
         sa.UniqueConstraint("request_key", name=op.f("uq_cases_additions_request_key")),
     )
-    op.create_index("ix_cases_additions_case_id", "cases_additions", ["case_id"])
+    for column in ("case_id", "citizen_id"):
+        op.create_index(f"ix_cases_additions_{column}", "cases_additions", [column])
     op.execute(ADDITIONS_ARE_APPENDED)
     op.create_table(
         "cases_recordings",

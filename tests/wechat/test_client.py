@@ -327,4 +327,6 @@ def test_choices_are_sent_as_buttons_that_bring_their_ids_back(
     wechat.send_menu(OPENID, head="是这一类吗？", choices=choices, tail="不点也行。")
     sent = [one.json() for one in platform.asked if one.endpoint == SEND]
     assert [one["msgtype"] for one in sent] == ["msgmenu"]
+    assert sent[0]["msgmenu"]["head_content"] == "是这一类吗？"
+    assert sent[0]["msgmenu"]["tail_content"] == "不点也行。"
     assert sent[0]["msgmenu"]["list"] == [{"id": one, "content": words} for one, words in choices]
