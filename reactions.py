@@ -62,11 +62,9 @@ def _ask_for_another_photo(session: Session, event: cases.PhotoUnusable) -> None
 
 
 def _award_points(session: Session, event: cases.CaseFiled) -> None:
-    """Points are for reports that were filed; who may get none is the rules' affair."""
-    if event.citizen_id is None:
-        return
+    """Points are for reports that were filed: the first in full, who came after a token."""
     filed = cases.filed_report(session, event.case_id)
-    if filed.cell is not None:
+    if event.citizen_id is not None and filed.cell is not None:
         points.traces.see_report(
             session,
             citizen_id=event.citizen_id,
@@ -74,17 +72,36 @@ def _award_points(session: Session, event: cases.CaseFiled) -> None:
             spot=filed.cell,
             keys=points.keys.current(),
         )
+    everybody = cases.reporters_of(session, event.case_id)
+    # In the order of their numbers, as `award_for_report` asks for.
+    for each in sorted(everybody, key=lambda reporter: reporter.citizen_id):
+        _award(session, filed, each.citizen_id, each.report_no, is_first=each.is_first)
+
+
+def _award_a_latecomer(session: Session, event: cases.CaseMerged) -> None:
+    """Whose report becomes part of one that was filed already gets his token now."""
+    into = cases.case_file(session, event.case_id).merged_into
+    if event.citizen_id is None or into is None:
+        return
+    with suppress(cases.CaseNotFound):  # not filed yet: he is among the others when it is
+        filed = cases.filed_report(session, into)
+        _award(session, filed, event.citizen_id, event.report_no, is_first=False)
+
+
+def _award(
+    session: Session, filed: cases.FiledReport, citizen_id: int, report_no: str, *, is_first: bool
+) -> None:
     # What was decided stays decided, also when the case was given another class since.
     with suppress(points.KeyReused):
         points.award_for_report(
             session,
-            citizen_id=event.citizen_id,
-            case_id=event.case_id,
-            report_no=event.report_no,
+            citizen_id=citizen_id,
+            case_id=filed.case_id,
+            report_no=report_no,
             case_class=filed.class_code,
-            is_first=True,
+            is_first=is_first,
             filed_at=filed.filed_at,
-            transfer_key=f"case:{event.case_id}:{event.citizen_id}",
+            transfer_key=f"case:{filed.case_id}:{citizen_id}",
             source=filed.source,
             reported_at=filed.reported_at,
         )
@@ -174,6 +191,7 @@ def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
         for event, (title, words) in told.items()
     }
     table[cases.CaseFiled].append(_award_points)
+    table[cases.CaseMerged].append(_award_a_latecomer)
     tell_of_points = partial(_tell_of_points, public_url=public_url)
     return {
         **table,

@@ -93,7 +93,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("case_id IS NULL"),
     )
     op.create_index("ix_cases_recordings_blob_key", "cases_recordings", ["blob_key"])
-    op.create_index("ix_cases_additions_citizen_id", "cases_additions", ["citizen_id"])
 
 
 def create_ledger() -> None:
@@ -141,7 +140,6 @@ def create_ledger() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_cases_additions_citizen_id", table_name="cases_additions")
     for name in ("blob_key", "loose"):
         op.drop_index(f"ix_cases_recordings_{name}", table_name="cases_recordings")
     for name in ("thumb_key", "blob_key", "loose"):

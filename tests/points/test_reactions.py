@@ -71,6 +71,50 @@ def test_what_was_decided_stays_when_the_case_is_filed_again_under_another_class
     assert balance(session, citizen_id) == before
 
 
+def merged(session: Session, citizen_id: int, into_id: int) -> cases.Reported:
+    made = factories.a_report(session, citizen_id=citizen_id)
+    cases.merge(
+        session,
+        case_id=made.case_id,
+        into_id=into_id,
+        staff_id=factories.a_member_of_staff(session),
+        request_key=factories.key(),
+        seen_version=cases.case_file(session, made.case_id).version,
+    )
+    return made
+
+
+@pytest.mark.parametrize("is_merged_first", [True, False])
+def test_who_reports_the_same_after_somebody_else_gets_a_token(
+    session: Session, *, is_merged_first: bool
+):
+    first, second = factories.a_citizen(session), factories.a_citizen(session)
+    main = factories.a_report(session, citizen_id=first)
+    if is_merged_first:
+        merged(session, second, main.case_id)
+        factories.move_on(session, main.case_id, "file")
+    else:
+        factories.move_on(session, main.case_id, "file")
+        merged(session, second, main.case_id)
+
+    full = session.get_one(Award, (main.case_id, first))
+    token = session.get_one(Award, (main.case_id, second))
+    assert full.is_first
+    assert not token.is_first
+    assert 0 < token.points < full.points
+    assert balance(session, second) == (token.points, 0)
+
+
+def test_whoever_reports_the_same_twice_gets_points_once(session: Session):
+    citizen_id = factories.a_citizen(session)
+    main = factories.a_case(session, Status.FILED, citizen_id=citizen_id)
+    before = balance(session, citizen_id)
+
+    merged(session, citizen_id, main.case_id)
+
+    assert balance(session, citizen_id) == before
+
+
 def test_an_anonymous_report_counts_and_earns_nobody_anything(session: Session):
     made = cases.report(
         session,
