@@ -79,7 +79,8 @@ def test_other_roles_are_kept_out(client: FlaskClient, session: Session) -> None
 
 def test_an_acceptor_reads_and_does_not_write(client: FlaskClient, session: Session) -> None:
     code = a_facility(session).code
-    sign_in_as(client, session, factories.a_member_of_staff(session))
+    acceptor = factories.a_member_of_staff(session, role=accounts.Role.ACCEPTOR)
+    sign_in_as(client, session, acceptor)
     assert client.get(f"{LIST}{code}").status_code == 200
     assert client.get(f"{LIST}new").status_code == 403
 

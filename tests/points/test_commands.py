@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from kernel import bus
 from points import keys as keyring
 from points import ledger, roles, sealing, tasks
 from points.cli import commands
@@ -150,6 +151,7 @@ def test_nothing_works_without_its_secret(monkeypatch: pytest.MonkeyPatch):
 
 def test_the_services_role_appends_and_no_more(session: Session, time: Clock, keys: Keys):
     """The commands of `role-sql`, and then the role itself: it works, and changes nothing."""
+    bus.connect({})  # what others do about it is their own tables' affair
     citizen_id, (item_id, site_id) = rich_citizen(session), goods(session)
     sealing.seal(session, keys)
     role = f"service_{uuid.uuid4().hex[:8]}"

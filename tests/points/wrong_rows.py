@@ -268,6 +268,10 @@ FOREIGN: dict[str, dict[str, Change]] = {
     "recharges": {
         "redemption_id_points_redemptions": {"redemption_id": FRESH, "order_no": "other"},
     },
+    "keepers": {
+        "staff_id_accounts_staff": {"staff_id": NOBODY, "update": True},
+        "site_id_points_sites": {"site_id": NOBODY, "update": True},
+    },
     "traces": {"citizen_id_accounts_citizens": {"citizen_id": NOBODY, "update": True}},
     "freezes": {
         "citizen_id_accounts_citizens": {"id": NOBODY, "citizen_id": NOBODY},
@@ -293,7 +297,7 @@ TABLES = (
     "accounts", "transfers", "lots", "lot_entries", "rule_sets", "awards", "insiders", "proposals",
     "requests", "seals", "anchors", "daily_runs", "alarms", "sites", "items", "item_versions",
     "units", "voucher_codes", "redemptions", "redemption_moves", "pickup_codes", "recharges",
-    "provider_events", "traces", "freezes", "appeals",
+    "provider_events", "keepers", "traces", "freezes", "appeals",
 )  # fmt: skip
 # Keys that foreign keys refer to: they fall with those.
 REFERRED = {

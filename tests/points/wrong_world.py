@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from points import adjustments, appeals, expiry, fulfilment, reconciliation, sealing, traces
 from points.keys import Keys
+from points.models import Keeper
 from points.rules import Code, Period, Sort
 from tests import factories
 from tests.points.conftest import Clock
@@ -51,6 +52,7 @@ def build(session: Session, time: Clock, keys: Keys) -> None:
     sealing.seal(session, keys)
     sealing.anchor(session, day=date(2026, 11, 15))
     session.execute(text("INSERT INTO points_provider_events VALUES ('e', 'o', 'done')"))
+    session.add(Keeper(staff_id=staff_id, site_id=site_id))
     settle(session)
 
 

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import accounts
 from accounts.rules import Role
 from tests import factories
 from tests.pages import page_of, sign_in_as
@@ -109,7 +110,8 @@ def test_a_notice_that_does_not_exist_is_not_tried(supervisor: FlaskClient, noti
 
 
 def test_others_at_the_desk_may_not_look(client: FlaskClient, session: Session) -> None:
-    sign_in_as(client, session, factories.a_member_of_staff(session))
+    acceptor = factories.a_member_of_staff(session, role=accounts.Role.ACCEPTOR)
+    sign_in_as(client, session, acceptor)
     assert client.get("/console/notices").status_code == 403
 
 
