@@ -61,11 +61,9 @@ def test_a_tool_that_fails_is_quoted() -> None:
 def test_lock_files_name_no_registry() -> None:
     for path in bootstrap.ROOT.glob("*.lock"):
         assert "://" not in path.read_text(), path.name
-    packages = json.loads((bootstrap.ROOT / "package-lock.json").read_text())["packages"]
-    assert len(packages) > 4
-    for name, package in packages.items():
-        package.pop("funding", None)  # whom to thank; nothing is fetched from there
-        assert "://" not in json.dumps(package), name
+    text = (bootstrap.ROOT / "package-lock.json").read_text()
+    assert len(json.loads(text)["packages"]) > 4
+    assert "://" not in text
 
 
 @pytest.fixture
