@@ -70,17 +70,18 @@ if (form) {
     const size = [...camera.files].reduce((sum, file) => sum + file.size, 0);
     if (size > Number(form.dataset.uploadLimit)) {
       event.preventDefault();
-      camera.setCustomValidity("照片加起来太大了，请少选几张。");
+      camera.setCustomValidity(form.dataset.tooMuch);
       camera.reportValidity();
       camera.setCustomValidity("");
       return;
     }
     keep();
     const button = form.querySelector("button:not([type])");
+    const words = button.textContent;
     button.disabled = true;
-    button.textContent = "正在提交…";
+    button.textContent = form.dataset.busy;
     // Coming back by the back button finds a button that works.
-    addEventListener("pageshow", () => { button.disabled = false; button.textContent = "提交"; }, { once: true });
+    addEventListener("pageshow", () => { button.disabled = false; button.textContent = words; }, { once: true });
   });
 
   const here = form.querySelector("[data-here]");
@@ -88,12 +89,12 @@ if (form) {
     const said = here.querySelector("[role=status]");
     here.hidden = false;
     here.querySelector("button").addEventListener("click", () => {
-      said.textContent = "正在看手机离标牌有多远…";
+      said.textContent = here.dataset.busy;
       navigator.geolocation.getCurrentPosition(({ coords }) => {
         form.elements.lat.value = coords.latitude.toFixed(4);
         form.elements.lng.value = coords.longitude.toFixed(4);
-        said.textContent = "好了，会和上报一起比对，比完不保存。";
-      }, () => { said.textContent = "手机没有给出位置，不要紧，直接提交就行。"; },
+        said.textContent = here.dataset.done;
+      }, () => { said.textContent = here.dataset.nowhere; },
       { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
     });
   }
