@@ -37,6 +37,11 @@ class Forbidden(Refusal):
     sentence = "您没有办理这件事的权限，请联系管理员。"
 
 
+class ForeignForm(Forbidden):
+    code = "foreign_form"
+    sentence = "请从本站的页面上提交。"
+
+
 class Invalid(Refusal):
     code = "invalid"
     sentence = "填写的内容有误，请检查后再提交。"

@@ -25,7 +25,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import database, openapi
-from .errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooLarge, TooMany
+from .errors import Conflict, Forbidden, ForeignForm, Invalid, NotFound, Refusal, TooLarge, TooMany
 from .logs import request_id
 from .settings import Settings
 
@@ -169,6 +169,23 @@ def _finish(response: Response) -> Response:
     if "Cache-Control" not in response.headers and request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def refuse_foreign_forms() -> None:
+    """Refuse a form that another site sends through somebody's browser; raise ForeignForm.
+
+    For forms that need no cookie, and so have no token in one; a cookie is not sent along with
+    another site's form (SameSite). Browsers say whose page a form is on; what says nothing is no
+    browser that another site could use.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise ForeignForm
+        return
+    origin = request.headers.get("Origin", "null")
+    if origin != "null" and urlsplit(origin).netloc != request.host:
+        raise ForeignForm
 
 
 def wants_json() -> bool:

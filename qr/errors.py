@@ -1,6 +1,6 @@
 """Every sentence about signs that a person may meet."""
 
-from kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany
+from kernel.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
 
 
 class SignNotFound(NotFound):
@@ -41,11 +41,6 @@ class TooManyUnknownCodes(TooMany):
 class TooManyReports(TooMany):
     code = "too_many_reports"
     sentence = "这里刚刚收到了很多上报，请过十分钟再试，或拨打热线。"
-
-
-class ForeignForm(Forbidden):
-    code = "foreign_form"
-    sentence = "请从本站的页面上提交。"
 
 
 class BrokenForm(Invalid):
