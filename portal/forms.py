@@ -73,7 +73,7 @@ def read_report(posted: Mapping[str, str]) -> ReportForm:
         phone=tidy_text(posted.get("phone", ""))[:_LONGEST_PHONE],
         here=read_place(posted.get("lat", ""), posted.get("lng", "")),
         tap=_tapped(posted),
-        level=_level(posted.get("level", "")),
+        level=read_level(posted.get("level", "")),
         at=_chosen(posted.get("at", "")),
         class_code=_chosen(posted.get("other_class", "") or posted.get("class", "")),
         seen=tuple(no for no in seen if no)[:_MOST_SEEN],
@@ -98,8 +98,9 @@ def _tapped(posted: Mapping[str, str]) -> tuple[int, int] | None:
     return int(x), int(y)
 
 
-def _level(typed: str) -> int:
-    return int(typed) if typed in ("0", "1", "2") else 0
+def read_level(typed: str) -> int:
+    """Return how close the map is, from 0 (the district) to 3 (a street corner)."""
+    return int(typed) if typed in ("1", "2", "3") else 0
 
 
 def _chosen(typed: str) -> str:

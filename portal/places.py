@@ -18,8 +18,8 @@ from .errors import NoPlace
 from .forms import ReportForm
 
 # The map: units of the drawing, which are also CSS pixels, and how wide it is at each level.
-WIDTH, HEIGHT = 288, 288
-_SPANS_M = (None, 4000.0, 600.0)  # the first is as wide as the district
+WIDTH, HEIGHT = 240, 240
+_SPANS_M = (None, 8000.0, 1500.0, 300.0)  # the first is as wide as the district
 CLOSEST = len(_SPANS_M) - 1
 _LANDMARKS_A_SIDE = 3
 _NEAR_M = 300.0

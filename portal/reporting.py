@@ -210,8 +210,7 @@ def _look_page(
 def show_map() -> Response:
     """Draw the district, or the surroundings of a point, with some names to know the way by."""
     here = forms.read_place(request.args.get("lat", ""), request.args.get("lng", ""))
-    level = request.args.get("level", "")
-    seen = places.view(here, int(level) if level in ("1", "2") else 0)
+    seen = places.view(here, forms.read_level(request.args.get("level", "")))
     with transaction() as session:
         marks = places.landmarks(session, seen)
     answer = make_response(

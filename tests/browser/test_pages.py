@@ -316,7 +316,7 @@ def test_targets_of_the_desk_fit_a_finger(window: Window, house: House) -> None:
 
 def test_pages_keep_to_their_weight(house: House, context: BrowserContext) -> None:
     budgets = {".css": 25 * 1024, ".js": 20 * 1024, "html": 15 * 1024}
-    for address in ("/", "/console/cases", f"/console/cases/{house.new_case().case_id}"):
+    for address in ("/", "/report", "/console/cases", f"/console/cases/{house.new_case().case_id}"):
         weights = dict.fromkeys(budgets, 0)
         page = context.new_page()
         answers: list[Response] = []
