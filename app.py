@@ -33,6 +33,7 @@ import points
 import points.cli
 import points.desk
 import points.views
+import portal.reporting
 import portal.views
 import qr
 import qr.cli
@@ -169,6 +170,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.corrections_desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
+        portal.reporting.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -179,6 +181,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.rate",
         "convenience_api.push_spaces",
         "signs.file_report",
+        "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
