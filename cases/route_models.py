@@ -17,9 +17,8 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
-from .models import listed
 from .rules import SOURCES
 
 

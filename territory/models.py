@@ -23,13 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
 from .rules import BODY_KINDS, LEVELS, LONGEST_DUTY, LONGEST_NAME, LONGEST_PHONE, MOST_SHAPE_BYTES
-
-
-def _listed(values: tuple[str, ...]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
 
 
 _KINDS = ", ".join(f"({level}, '{kind}')" for kind, level in LEVELS.items())
@@ -125,7 +121,7 @@ class Body(Base):
     area_code: Mapped[str | None] = mapped_column(ForeignKey("territory_areas.code"))
 
     __table_args__ = (
-        CheckConstraint(f"kind IN ({_listed(tuple(BODY_KINDS))})", name="kind"),
+        CheckConstraint(f"kind IN ({listed(BODY_KINDS)})", name="kind"),
         CheckConstraint(f"length(name) BETWEEN 1 AND {LONGEST_NAME}", name="name_length"),
         Index("ix_territory_bodies_area_code", "area_code"),
     )
