@@ -27,7 +27,6 @@ from kernel.database import Base, listed
 
 from .rules import BODY_KINDS, LEVELS, LONGEST_DUTY, LONGEST_NAME, LONGEST_PHONE, MOST_SHAPE_BYTES
 
-
 _KINDS = ", ".join(f"({level}, '{kind}')" for kind, level in LEVELS.items())
 
 
