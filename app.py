@@ -194,6 +194,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,
+        territory.cli.territory_commands,
         wechat.cli.commands,
     ):
         app.cli.add_command(group)
