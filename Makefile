@@ -28,7 +28,7 @@ run:  ## set up and run everything on this machine: PORT=8000 SIM_PORT=8001 DATA
 
 test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k photo"
 	@local/setup.sh dev
-	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak:  ## points for longer: random steps against the model, kill -9 under load: SOAK_STEPS=5000
 	@local/setup.sh dev

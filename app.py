@@ -33,6 +33,7 @@ import points
 import points.cli
 import points.desk
 import points.views
+import portal.reporting
 import portal.views
 import qr
 import qr.cli
@@ -138,7 +139,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]
+    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
     web.install(
         app,
         chosen,
@@ -169,6 +170,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.corrections_desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
+        portal.reporting.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -179,6 +181,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.rate",
         "convenience_api.push_spaces",
         "signs.file_report",
+        "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
@@ -191,6 +194,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,
+        territory.cli.territory_commands,
         wechat.cli.commands,
     ):
         app.cli.add_command(group)
