@@ -37,6 +37,7 @@ import points
 import points.cli
 import points.desk
 import points.views
+import portal.reporting
 import portal.views
 import qr
 import qr.cli
@@ -52,7 +53,7 @@ import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
-from kernel import blobs, bus, clock, database, jobs, logs, settings, web
+from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
@@ -143,11 +144,17 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]
+    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
     web.install(
         app,
         chosen,
         figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
+    )
+    languages.install(
+        app,
+        chosen,
+        only_source=("/console/", "/api/", "/open311/", "/wechat/"),
+        cookieless=("/s/",),
     )
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
@@ -170,6 +177,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         exchange.views.blueprint,
         exchange.desk.desk,
         portal.views.blueprint,
+        portal.reporting.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -180,6 +188,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.rate",
         "convenience_api.push_spaces",
         "signs.file_report",
+        "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])

@@ -1,13 +1,12 @@
 """Keys of other systems, and how often each may ask. Nobody can read a key again."""
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -127,16 +126,8 @@ def all_keys(session: Session) -> tuple[KeyRow, ...]:
     return tuple(KeyRow(*row) for row in rows)
 
 
-def caller(session: Session, key: str, *, network: str, pepper: str) -> Caller:
-    """Return who asks, having counted it; no key is nobody.
-
-    Raises KeyRequired for a key that opens nothing, TooFast. An address is kept for a minute or
-    two, as a hash with `pepper`.
-    """
-    if not key:
-        hidden = hmac.new(pepper.encode(), network.encode(), hashlib.sha256).hexdigest()
-        _count(session, f"network:{hidden[:32]}", rules.PER_MINUTE_WITHOUT_KEY)
-        return NOBODY
+def caller(session: Session, key: str) -> Caller:
+    """Return whose key it is, having counted the use; raise KeyRequired, TooFast."""
     found = None
     if key.isascii() and len(key) <= _LONGEST:
         found = session.scalar(
@@ -147,22 +138,17 @@ def caller(session: Session, key: str, *, network: str, pepper: str) -> Caller:
     now = clock.now()
     if found.last_used_at is None or now - found.last_used_at > _USE_IS_NOTED_EACH:
         found.last_used_at = now
-    _count(session, f"key:{found.id}", found.per_minute)
+    _count(session, found.id, found.per_minute)
     return Caller(found.id, found.name, found.source, frozenset(found.scopes))
 
 
-def sweep_meters(session: Session) -> None:
-    """Forget how often somebody asked in minutes that are over."""
-    session.execute(delete(Meter).where(Meter.minute < clock.now() - timedelta(minutes=2)))
-
-
-def _count(session: Session, who: str, most: int) -> None:
+def _count(session: Session, key_id: int, most: int) -> None:
     minute = clock.now().replace(second=0, microsecond=0)
-    row = insert(Meter).values(caller=who, minute=minute, used=1)
+    row = insert(Meter).values(key_id=key_id, minute=minute, used=1)
     is_same = Meter.minute == row.excluded.minute
     used = session.scalar(
         row.on_conflict_do_update(
-            index_elements=[Meter.caller],
+            index_elements=[Meter.key_id],
             set_={
                 "minute": row.excluded.minute,
                 "used": case((is_same, Meter.used + 1), else_=1),

@@ -1,6 +1,5 @@
 """Who may ask at the Open311 door, and what came through it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import (
@@ -19,14 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
 from .rules import SOURCES, Scope
-
-
-def listed(words: Iterable[str]) -> str:
-    """Return words as SQL lists them."""
-    return ", ".join(f"'{word}'" for word in words)
 
 
 class Key(Base):
@@ -58,15 +52,13 @@ class Key(Base):
 
 
 class Meter(Base):
-    """How often somebody asked in a minute; swept after it."""
+    """How often a key was used in the last minute in which it was."""
 
     __tablename__ = "exchange_meters"
 
-    caller: Mapped[str] = mapped_column(primary_key=True)  # a key's id, or an address's hash
+    key_id: Mapped[int] = mapped_column(ForeignKey("exchange_keys.id"), primary_key=True)
     minute: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     used: Mapped[int]
-
-    __table_args__ = (Index("ix_exchange_meters_minute", "minute"),)
 
 
 class Receipt(Base):

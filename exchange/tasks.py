@@ -6,7 +6,7 @@ from kernel.errors import Refusal
 from kernel.jobs import job, send
 from kernel.settings import current
 
-from . import calling, filing, keys, media
+from . import calling, filing, media
 
 
 @job(filing.FETCH)
@@ -42,7 +42,6 @@ def fetch_medium(medium_id: int) -> None:
 def sweep() -> None:
     """Be the sweeper: find rows whose job was lost, or whose time has come."""
     with transaction() as session:
-        keys.sweep_meters(session)
         wanted = media.due(session)
     for medium_id in wanted:
         send(filing.FETCH, medium_id)

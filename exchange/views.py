@@ -10,20 +10,22 @@ from werkzeug.exceptions import HTTPException
 import cases
 from accounts.access import for_programs, public
 from kernel import blobs
+from kernel.bursts import Limiter
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import MIB, SENTENCES, body_limit, settings, status_of
 
 from . import catalogue, documents, filing, keys, reading, updates
-from .errors import Malformed, UnknownJurisdiction, UnknownRequest
-from .keys import Caller
-from .rules import Scope
+from .errors import Malformed, TooFast, UnknownJurisdiction, UnknownRequest
+from .keys import NOBODY, Caller
+from .rules import PER_MINUTE_WITHOUT_KEY, Scope
 
 blueprint = Blueprint("open311", __name__, url_prefix="/open311")
 
 _LARGEST_BODY = 24 * MIB
 _MOST_FILES = 9
 _PHOTO_ADDRESS_LASTS_S = 7 * 86400
+_STRANGERS = Limiter(PER_MINUTE_WITHOUT_KEY, 60)
 _FORM = "<any(xml, json):form>"
 
 View = Callable[..., Response]
@@ -80,13 +82,12 @@ def _caller() -> Caller:
         or request.args.get("api_key")
         or ""
     )
+    if not key.strip():
+        if not _STRANGERS.take(request.remote_addr or ""):
+            raise TooFast
+        return NOBODY
     with transaction() as session:
-        return keys.caller(
-            session,
-            key.strip(),
-            network=request.remote_addr or "",
-            pepper=settings().secret_key.get_secret_value(),
-        )
+        return keys.caller(session, key.strip())
 
 
 @blueprint.get(f"/discovery.{_FORM}")

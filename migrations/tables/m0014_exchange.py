@@ -6,22 +6,11 @@ from sqlalchemy.dialects import postgresql
 
 
 def create() -> None:
-    create_exchange_meters()
     create_exchange_keys()
     create_exchange_media()
+    create_exchange_meters()
     create_exchange_receipts()
     create_exchange_updates()
-
-
-def create_exchange_meters() -> None:
-    op.create_table(
-        "exchange_meters",
-        sa.Column("caller", sa.String(), nullable=False),
-        sa.Column("minute", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("caller", name=op.f("pk_exchange_meters")),
-    )
-    op.create_index("ix_exchange_meters_minute", "exchange_meters", ["minute"], unique=False)
 
 
 def create_exchange_keys() -> None:
@@ -106,6 +95,19 @@ def create_exchange_media() -> None:
     )
 
 
+def create_exchange_meters() -> None:
+    op.create_table(
+        "exchange_meters",
+        sa.Column("key_id", sa.BigInteger(), nullable=False),
+        sa.Column("minute", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["exchange_keys.id"], name=op.f("fk_exchange_meters_key_id_exchange_keys")
+        ),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_exchange_meters")),
+    )
+
+
 def create_exchange_receipts() -> None:
     op.create_table(
         "exchange_receipts",
@@ -176,6 +178,6 @@ def create_exchange_updates() -> None:
 def drop() -> None:
     op.drop_table("exchange_updates")
     op.drop_table("exchange_receipts")
+    op.drop_table("exchange_meters")
     op.drop_table("exchange_media")
     op.drop_table("exchange_keys")
-    op.drop_table("exchange_meters")

@@ -10,15 +10,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from exchange import keys
-from exchange.errors import BadKey, BadName, KeyRequired, NameTaken, TooFast
-from exchange.models import Key, Meter
+from exchange import keys, views
+from exchange.errors import BadKey, BadName, KeyRequired, NameTaken
+from exchange.models import Key
 from kernel import clock
+from kernel.bursts import Limiter
 from tests.exchange.asking import Program, a_key
 
 
 def call(session: Session, key: str) -> keys.Caller:
-    return keys.caller(session, key, network="10.0.0.1", pepper="p")
+    return keys.caller(session, key)
 
 
 def test_a_key_is_kept_as_its_hash_and_knows_its_last_use(session: Session) -> None:
@@ -79,19 +80,14 @@ def test_who_asks_too_often_waits_a_minute(
     hasty.get("requests")
 
 
-def test_addresses_without_a_key_are_counted_as_hashes_and_forgotten(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+def test_an_address_without_a_key_asks_some_times_a_minute(
+    nobody: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = clock.now().replace(second=10)
-    monkeypatch.setattr(clock, "now", lambda: now)
-    for _ in range(30):
-        assert call(session, "") is keys.NOBODY
-    with pytest.raises(TooFast):
-        call(session, "")
-    assert "10.0.0.1" not in session.scalars(select(Meter.caller)).one()
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=4))
-    keys.sweep_meters(session)
-    assert session.scalars(select(Meter)).all() == []
+    monkeypatch.setattr(views, "_STRANGERS", Limiter(2, 60))
+    nobody.get("requests")
+    nobody.get("requests")
+    assert nobody.get("requests", 429)[0]["code"] == 429
+    nobody.get("services")  # costs nothing
 
 
 def test_keys_by_command(app: Flask, session: Session, client: FlaskClient) -> None:

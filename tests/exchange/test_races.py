@@ -36,7 +36,7 @@ def caller(committed: Sessions) -> Caller:
     with committed.begin() as session:
         made = keys.add_key(session, name=key(), scopes=["report", "update"])
     with committed.begin() as session:
-        return keys.caller(session, made, network="", pepper="p")
+        return keys.caller(session, made)
 
 
 def handing_in(caller: Caller, reference: str | None = None) -> Callable[[Session], str]:
