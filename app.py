@@ -29,6 +29,10 @@ import convenience.desk
 import convenience.import_desk
 import convenience.shortcut
 import convenience.views
+import exchange.cli
+import exchange.desk
+import exchange.tasks  # its jobs register themselves
+import exchange.views
 import points
 import points.cli
 import points.desk
@@ -81,6 +85,7 @@ DESK_MENU = (
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
+    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -169,6 +174,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
         console.views.blueprint,
+        exchange.views.blueprint,
+        exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
         qr.views.blueprint,
@@ -185,12 +192,14 @@ def create_app(chosen: Settings | None = None) -> Flask:
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
     for group in (
         accounts.cli.commands,
         cases.cli.commands,
         convenience.cli.commands,
+        exchange.cli.commands,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,
