@@ -89,7 +89,7 @@ class Hold:
     cause: Cause
 
 
-_LOCK = text("""
+LOCK = text("""
 SELECT id, kind, citizen_id, seq, available, held, last_at, is_frozen
 FROM points_accounts WHERE citizen_id = :citizen_id ORDER BY id FOR UPDATE
 """)
@@ -101,16 +101,30 @@ ON CONFLICT (citizen_id, kind) DO NOTHING
 
 def lock(session: Session, citizen_id: int) -> Purse:
     """Lock the person's accounts until the transaction ends; a first call opens the wallet."""
-    books = _locked(session, citizen_id)
-    if Kind.WALLET not in books:
-        session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.WALLET})
-        books = _locked(session, citizen_id)
-    return Purse(books[Kind.WALLET], books.get(Kind.DEBT))
+    purse = purse_of(session.execute(LOCK, {"citizen_id": citizen_id}))
+    if purse is None:
+        open_wallet(session, citizen_id)
+        purse = purse_of(session.execute(LOCK, {"citizen_id": citizen_id}))
+    if purse is None:
+        raise RuntimeError("a wallet was opened and is not there")
+    return purse
 
 
-def _locked(session: Session, citizen_id: int) -> dict[Kind, Book]:
-    rows = session.execute(_LOCK, {"citizen_id": citizen_id})
-    return {Kind(row.kind): Book(**{**row._mapping, "kind": Kind(row.kind)}) for row in rows}  # noqa: SLF001
+def open_wallet(session: Session, citizen_id: int) -> None:
+    session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.WALLET})
+
+
+def purse_of(rows: Iterable[Any]) -> Purse | None:
+    """Return what `LOCK` found; None: the person has no wallet yet."""
+    books = {
+        kind: Book(
+            row.id, kind, row.citizen_id, row.seq, row.available, row.held, row.last_at,
+            row.is_frozen,
+        )
+        for row in rows
+        for kind in [Kind(row.kind)]
+    }  # fmt: skip
+    return Purse(books[Kind.WALLET], books.get(Kind.DEBT)) if Kind.WALLET in books else None
 
 
 def open_debt(session: Session, purse: Purse) -> Book:
@@ -118,7 +132,10 @@ def open_debt(session: Session, purse: Purse) -> Book:
     if purse.debt is None:
         citizen_id = purse.wallet.citizen_id
         session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.DEBT})
-        purse.debt = _locked(session, citizen_id)[Kind.DEBT]
+        opened = purse_of(session.execute(LOCK, {"citizen_id": citizen_id}))
+        purse.debt = opened.debt if opened else None
+    if purse.debt is None:
+        raise RuntimeError("a debt was opened and is not there")
     return purse.debt
 
 
