@@ -118,7 +118,12 @@ def assemble(chosen: Settings) -> None:
     wechat.client.connect(chosen)
     connections.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
-    points.keys.connect(chosen.secret_key.get_secret_value())
+    points.tasks.connect(
+        points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
+        if chosen.credit_url
+        else None
+    )
+    points.keys.connect(chosen.secret_key.get_secret_value(), chosen.seal_keys_by_number)
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     func,
     text,
 )
@@ -149,11 +150,13 @@ class Seal(Base):
     transfer_id: Mapped[UUID] = mapped_column(ForeignKey("points_transfers.id"), unique=True)
     transfer_no: Mapped[int]
     form: Mapped[int]  # version of the sealed bytes
+    key_id: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     mac: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (
         CheckConstraint("seq >= 1", name="seq"),
         CheckConstraint("length(mac) = 32", name="mac_length"),
+        CheckConstraint("key_id >= 0", name="key_id"),
         Index("ix_points_seals_transfer_no", "transfer_no"),
     )
 

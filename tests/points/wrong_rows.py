@@ -60,7 +60,7 @@ CHECKS: dict[str, dict[str, Change]] = {
         "reason_length": {"reason": ""},
     },
     "requests": {"key_length": {"key": "x" * 101}},
-    "seals": {"seq": {"seq": 0}, "mac_length": {"mac": "\\x00"}},
+    "seals": {"seq": {"seq": 0}, "mac_length": {"mac": "\\x00"}, "key_id": {"key_id": -1}},
     "daily_runs": {"seen_by_two": {"actor_id": 1, "approver_id": 1}},
     "sites": {"name_length": {"name": ""}, "address_length": {"address": ""}},
     "items": {"sort": {"sort": "gold"}},
