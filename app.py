@@ -30,8 +30,10 @@ import convenience.import_desk
 import convenience.shortcut
 import convenience.views
 import points
+import points.api
 import points.cli
 import points.desk
+import points.papers
 import points.views
 import portal.views
 import qr
@@ -118,7 +120,7 @@ def assemble(chosen: Settings) -> None:
     wechat.client.connect(chosen)
     connections.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
-    points.tasks.connect(
+    points.provider.connect(
         points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
         if chosen.credit_url
         else None
@@ -162,6 +164,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
+        points.api.blueprint,
+        points.papers.blueprint,
         points.desk.desk,
         convenience.desk.desk,
         convenience.import_desk.desk,
@@ -177,6 +181,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.report_wrong",
         "convenience.rate",
         "convenience_api.push_spaces",
+        "points_api.hear",
         "signs.file_report",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.

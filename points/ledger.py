@@ -101,39 +101,25 @@ ON CONFLICT (citizen_id, kind) DO NOTHING
 
 def lock(session: Session, citizen_id: int) -> Purse:
     """Lock the person's accounts until the transaction ends; a first call opens the wallet."""
-    purse = purse_of(session.execute(LOCK, {"citizen_id": citizen_id}))
-    if purse is None:
-        open_wallet(session, citizen_id)
+    for _ in range(2):
         purse = purse_of(session.execute(LOCK, {"citizen_id": citizen_id}))
-    if purse is None:
-        raise RuntimeError("a wallet was opened and is not there")
-    return purse
-
-
-def open_wallet(session: Session, citizen_id: int) -> None:
-    session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.WALLET})
+        if purse is not None:
+            return purse
+        session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.WALLET})
+    raise RuntimeError("a wallet was opened and is not there")
 
 
 def purse_of(rows: Iterable[Any]) -> Purse | None:
     """Return what `LOCK` found; None: the person has no wallet yet."""
-    books = {
-        kind: Book(
-            row.id, kind, row.citizen_id, row.seq, row.available, row.held, row.last_at,
-            row.is_frozen,
-        )
-        for row in rows
-        for kind in [Kind(row.kind)]
-    }  # fmt: skip
+    books = {Kind(row.kind): Book(row.id, Kind(row.kind), *row[2:]) for row in rows}
     return Purse(books[Kind.WALLET], books.get(Kind.DEBT)) if Kind.WALLET in books else None
 
 
 def open_debt(session: Session, purse: Purse) -> Book:
     """Return the person's debt account; the wallet's lock stands for it until it is there."""
     if purse.debt is None:
-        citizen_id = purse.wallet.citizen_id
-        session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.DEBT})
-        opened = purse_of(session.execute(LOCK, {"citizen_id": citizen_id}))
-        purse.debt = opened.debt if opened else None
+        session.execute(_OPEN, {"citizen_id": purse.wallet.citizen_id, "kind": Kind.DEBT})
+        purse.debt = lock(session, purse.wallet.citizen_id).debt
     if purse.debt is None:
         raise RuntimeError("a debt was opened and is not there")
     return purse.debt
@@ -290,13 +276,8 @@ def _repay(session: Session, purse: Purse, given: UUID) -> None:
 
 
 def _lot(session: Session, account_id: int, expires_on: date) -> tuple[int, int]:
-    row = session.execute(
-        text("""
-        SELECT seq, free FROM points_lots
-        WHERE account_id = :account_id AND expires_on = :expires_on
-        """),
-        {"account_id": account_id, "expires_on": expires_on},
-    ).one_or_none()
+    found = text("SELECT seq, free FROM points_lots WHERE account_id = :id AND expires_on = :day")
+    row = session.execute(found, {"id": account_id, "day": expires_on}).one_or_none()
     return (0, 0) if row is None else (row.seq, row.free)
 
 

@@ -78,11 +78,8 @@ def look(
     locked, (seen,) = ask_together(session, *questions)
     purse = ledger.purse_of(locked)
     if purse is None:
-        ledger.open_wallet(session, citizen_id)
-        locked, (seen,) = ask_together(session, *questions)
-        purse = ledger.purse_of(locked)
-    if purse is None:
-        raise RuntimeError("a wallet was opened and is not there")
+        purse = ledger.lock(session, citizen_id)
+        (seen,) = session.execute(LOOK, values).all()
     return purse, seen
 
 

@@ -189,6 +189,30 @@ class DailyRun(Base):
     )
 
 
+class BookCheck(Base):
+    """Somebody asked for the books to be checked: how far that is, and how much does not tie."""
+
+    __tablename__ = "points_book_checks"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("accounts_staff.id"))
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    done: Mapped[int]  # how many of the checks
+    findings: Mapped[int]
+    touched_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("done >= 0 AND findings >= 0", name="counts"),
+        Index(
+            "uq_points_book_checks_one_at_a_time",
+            text("(ended_at IS NULL)"),
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
 class Alarm(Base):
     """Something that reconciliation found; it is never healed in silence."""
 
