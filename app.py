@@ -35,6 +35,7 @@ import points.cli
 import points.desk
 import points.papers
 import points.views
+import portal.reporting
 import portal.views
 import qr
 import qr.cli
@@ -50,7 +51,7 @@ import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
-from kernel import blobs, bus, clock, database, jobs, logs, settings, web
+from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
@@ -145,11 +146,17 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]
+    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
     web.install(
         app,
         chosen,
         figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
+    )
+    languages.install(
+        app,
+        chosen,
+        only_source=("/console/", "/api/", "/open311/", "/wechat/"),
+        cookieless=("/s/",),
     )
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
@@ -172,6 +179,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.corrections_desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
+        portal.reporting.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -183,6 +191,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience_api.push_spaces",
         "points_api.hear",
         "signs.file_report",
+        "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])

@@ -1,7 +1,7 @@
 """The database: one engine a process, one unit of work an edge, jobs and calls after the commit."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from select import POLLIN, poll
@@ -48,6 +48,11 @@ class Base(DeclarativeBase):
     )
     # A district's ledger outgrows 32 bits; nobody then wants to rewrite a table.
     type_annotation_map: ClassVar = {int: BigInteger()}
+
+
+def listed(values: Iterable[str]) -> str:
+    """Return our own words as SQL lists them: 'a', 'b'. Not for what somebody typed."""
+    return ", ".join(f"'{value}'" for value in values)
 
 
 _sessions: sessionmaker[Session] | None = None

@@ -25,9 +25,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import database, openapi
-from .errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooLarge, TooMany
+from .errors import Conflict, Forbidden, ForeignForm, Invalid, NotFound, Refusal, TooLarge, TooMany
 from .logs import request_id
 from .settings import Settings
+from .words import later, said
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,14 +53,14 @@ STATUS: dict[type[Refusal], int] = {
 }
 
 SENTENCES = {
-    400: "请求有误，请返回上一页再试一次。",
-    401: "请先登录。",
-    403: "这个页面您现在打不开。如果页面放得太久，请返回刷新后再试。",
-    404: "没有找到这个页面，请核对地址，或从公众号菜单重新进入。",
-    405: "请求有误，请返回上一页再试一次。",
-    413: "内容太大了，请少发一些再试；照片请选小于 10 MB 的。",
-    429: "操作太频繁了，请稍等几分钟再试。",
-    500: "系统出了点问题，我们已经记下。请稍等几分钟再试一次。",
+    400: later("请求有误，请返回上一页再试一次。"),
+    401: later("请先登录。"),
+    403: later("这个页面您现在打不开。如果页面放得太久，请返回刷新后再试。"),
+    404: later("没有找到这个页面，请核对地址，或从公众号菜单重新进入。"),
+    405: later("请求有误，请返回上一页再试一次。"),
+    413: later("内容太大了，请少发一些再试；照片请选小于 10 MB 的。"),
+    429: later("操作太频繁了，请稍等几分钟再试。"),
+    500: later("系统出了点问题，我们已经记下。请稍等几分钟再试一次。"),
 }
 
 HEADERS = {
@@ -84,7 +85,7 @@ def open_to(audience: str) -> Callable[[View], View]:
     """Say who may call a view; a test fails for a view that says nothing."""
 
     def mark(view: View) -> View:
-        view.open_to = audience  # type: ignore[attr-defined]
+        view.open_to = audience  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark
@@ -94,7 +95,7 @@ def body_limit(size: int) -> Callable[[View], View]:
     """Let this view take bodies up to `size` bytes instead of the general 64 KiB."""
 
     def mark(view: View) -> View:
-        view.body_limit = size  # type: ignore[attr-defined]
+        view.body_limit = size  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark
@@ -104,8 +105,8 @@ def install(app: Flask, settings: Settings, *, figures: Iterable[Figures] = ()) 
     """Give the application its rim. Call before other `before_request` hooks are registered."""
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    app.wsgi_app = _Rim(app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it
+    app.wsgi_app = _Rim(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
     app.session_interface = _Sessions()
     app.before_request(_begin)
     app.after_request(_finish)
@@ -171,6 +172,23 @@ def _finish(response: Response) -> Response:
     return response
 
 
+def refuse_foreign_forms() -> None:
+    """Refuse a form that another site sends through somebody's browser; raise ForeignForm.
+
+    For forms that need no cookie, and so have no token in one; a cookie is not sent along with
+    another site's form (SameSite). Browsers say whose page a form is on; what says nothing is no
+    browser that another site could use.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise ForeignForm
+        return
+    origin = request.headers.get("Origin", "null")
+    if origin != "null" and urlsplit(origin).netloc != request.host:
+        raise ForeignForm
+
+
 def wants_json() -> bool:
     """Tell whether the caller is a program."""
     if request.path.startswith(("/api/", "/open311/")):
@@ -202,14 +220,15 @@ def cookie_name(base: str, public_url: str) -> str:
 
 
 def _refused(refusal: Refusal) -> tuple[Response | str, int]:
-    return answer_error(status_of(refusal), refusal.code, refusal.sentence)
+    return answer_error(status_of(refusal), refusal.code, said(refusal))
 
 
 def _http_error(error: HTTPException) -> Any:  # noqa: ANN401  # Flask's own union of answers
     if error.response is not None or error.code is None or error.code < 400:
         return error
     sentence = SENTENCES.get(error.code, SENTENCES[400] if error.code < 500 else SENTENCES[500])
-    answer, status = answer_error(error.code, error.name.lower().replace(" ", "_"), sentence)
+    name = error.name.lower().replace(" ", "_")
+    answer, status = answer_error(error.code, name, said(sentence))
     if error.code == 405 and error.get_headers():
         return answer, status, [h for h in error.get_headers() if h[0] == "Allow"]
     return answer, status
@@ -217,7 +236,7 @@ def _http_error(error: HTTPException) -> Any:  # noqa: ANN401  # Flask's own uni
 
 def _defect(failure: Exception) -> tuple[Response | str, int]:
     log.error("unhandled %s at %s", failure.__class__.__name__, request.endpoint, exc_info=failure)
-    return answer_error(500, "internal_error", SENTENCES[500])
+    return answer_error(500, "internal_error", said(SENTENCES[500]))
 
 
 _health = Blueprint("health", __name__)
