@@ -34,8 +34,10 @@ import exchange.desk
 import exchange.tasks  # its jobs register themselves
 import exchange.views
 import points
+import points.api
 import points.cli
 import points.desk
+import points.papers
 import points.views
 import portal.reporting
 import portal.views
@@ -124,7 +126,12 @@ def assemble(chosen: Settings) -> None:
     wechat.client.connect(chosen)
     connections.connect(chosen)
     accounts.keys.connect(chosen.secret_key.get_secret_value())
-    points.keys.connect(chosen.secret_key.get_secret_value())
+    points.provider.connect(
+        points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
+        if chosen.credit_url
+        else None
+    )
+    points.keys.connect(chosen.secret_key.get_secret_value(), chosen.seal_keys_by_number)
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
@@ -169,6 +176,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
+        points.api.blueprint,
+        points.papers.blueprint,
         points.desk.desk,
         convenience.desk.desk,
         convenience.import_desk.desk,
@@ -187,6 +196,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.report_wrong",
         "convenience.rate",
         "convenience_api.push_spaces",
+        "points_api.hear",
         "signs.file_report",
         "reporting.take",
     ):

@@ -19,6 +19,7 @@ TIMETABLE = {
     "expire points": ("points.expire", 3600.0),
     "weigh the use of signs": ("qr.weigh_usage", 3600.0),
     "forget old scans": ("qr.forget_scans", 86400.0),
+    "check the books where asked": ("points.check_books", 15.0),
     "close the day": ("points.close_day", 3600.0),
 }
 
