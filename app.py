@@ -26,8 +26,10 @@ import convenience.api
 import convenience.cli
 import convenience.corrections_desk
 import convenience.desk
+import convenience.feeds_desk
 import convenience.import_desk
 import convenience.shortcut
+import convenience.tasks
 import convenience.views
 import points
 import points.cli
@@ -161,6 +163,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.desk.desk,
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
+        convenience.feeds_desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
         qr.views.blueprint,

@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         default=0, ge=0, le=3, description="reverse proxies in front of us that set X-Forwarded-*"
     )
 
+    feeds_private_addresses: bool = Field(
+        default=False,
+        description="feeds of live parking may be fetched from private addresses, for a feed in the house",
+    )
+
     @field_validator("public_url", "wechat_api_base", "wechat_oauth_base")
     @classmethod
     def _address_without_final_slash(cls, value: str) -> str:
