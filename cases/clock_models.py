@@ -14,11 +14,10 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
 from .calendars import Unit
 from .limits import STAGE_WORDS
-from .models import listed
 
 
 class Stage(Base):

@@ -7,7 +7,6 @@
 - Moves are appended: a trigger (in the migration) refuses to change or delete them.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import (
@@ -26,16 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
 from .rules import LONGEST_LABEL, LONGEST_NOTE, LONGEST_PHONE, LONGEST_TEXT, SOURCES
 from .workflow import LEGAL, OPEN, REPORT, WITH_A_BODY, Status
-
-
-def listed(values: Iterable[str]) -> str:
-    """Return words as SQL lists them."""
-    return ", ".join(f"'{value}'" for value in values)
-
 
 _LEGAL = ", ".join(sorted(f"('{m.name}', '{m.origin}', '{m.to}')" for m in LEGAL))
 _BY_SYSTEM = sorted({m.name for m in LEGAL if m.by_system})

@@ -12,14 +12,15 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from kernel.database import transaction
+from kernel.documents import open_document
 from kernel.errors import Refusal
+from kernel.readers import COMMAND, Document, Options, Progress, Source
 
 from . import demo, feeds, importing, mapping_toml, service
 from .errors import KindTaken
 from .importing import Report, Wish
 from .mapping import ANYWHERE, FileMapping
 from .models import Facility
-from .readers import COMMAND, Document, Options, Progress, Source
 
 commands = AppGroup("facilities", help="便民设施：导入、撤销、演示数据。")
 
@@ -59,7 +60,7 @@ def import_file(
         if keep_doubles:
             mapping = replace(mapping, duplicates="keep")
         document = Document(file.name, file)
-        source = importing.open_document(document, mapping.file, COMMAND)
+        source = open_document(document, mapping.file, COMMAND)
         report, import_id = _run(document, source, mapping, wish, is_dry=dry_run)
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
@@ -229,7 +230,7 @@ def load_demo(*, count: int, if_missing: bool) -> None:
             service.add_kind(session, code=code, name=name, aliases=aliases, position=position)
     document = Document("演示设施.csv", demo.table(count))
     mapping = replace(mapping_toml.load(demo.MAPPING), area=ANYWHERE)
-    source = importing.open_document(document, Options(), COMMAND)
+    source = open_document(document, Options(), COMMAND)
     with transaction() as session:
         applied = importing.apply(session, document, source, mapping, Wish(is_demo=True))
     tally = applied.report.tally

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from kernel.readers import Progress
+
 from .fields import ERROR, REMARK, Fault
 from .mapping import FileMapping
 from .nearby import pairs_within
-from .readers import Progress
 from .rules import FLAG_WORDS, are_alike
 from .validation import Entry, Validator
 

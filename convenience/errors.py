@@ -1,6 +1,6 @@
 """Every sentence about facilities that a person may meet."""
 
-from kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 
 class FacilityNotFound(NotFound):
@@ -36,24 +36,9 @@ class BadKind(Invalid):
 # -- files ---------------------------------------------------------------------------------
 
 
-class UnreadableFile(Invalid):
-    code = "unreadable_file"
-    sentence = "这份文件读不了：请用 CSV、Excel（.xlsx）或 GeoJSON 文件。"
-
-
-class EmptyFile(Invalid):
-    code = "empty_file"
-    sentence = "文件里没有数据，请检查后再上传。"
-
-
-class NoHeader(Invalid):
-    code = "no_header"
-    sentence = "没有找到列名那一行：请在数据上面加一行，写上各列的名称。"
-
-
-class FileTooLarge(TooLarge):
-    code = "file_too_large"
-    sentence = "文件太大了：网页上一次最多 32 MB、20 万行，更大的请用命令 flask facilities import。"
+TOO_LARGE_FOR_WEB = (
+    "文件太大了：网页上一次最多 32 MB、20 万行，更大的请用命令 flask facilities import。"
+)
 
 
 class BadMapping(Invalid):

@@ -12,15 +12,16 @@ from accounts import Role
 from accounts.access import staff_only
 from kernel import blobs, tables
 from kernel.database import transaction
-from kernel.errors import Refusal
+from kernel.documents import open_document
+from kernel.errors import EmptyFile, FileTooLarge, Refusal
+from kernel.readers import WEB, Document, Options, Source
 from kernel.web import MIB, body_limit, status_of
 
 from . import browsing, dialogue, importing, mapping_toml
-from .errors import BadMapping, EmptyFile, FileTooLarge, ImportNotFound
+from .errors import TOO_LARGE_FOR_WEB, BadMapping, ImportNotFound
 from .importing import Wish
 from .mapping import ANYWHERE, FIELDS, FileMapping
 from .models import Import, SavedMapping
-from .readers import WEB, Document, Options, Source
 from .rules import tidy
 
 DATUMS = {
@@ -64,9 +65,9 @@ def receive() -> AnyResponse | tuple[str, int]:
             raise EmptyFile("请先选择文件。")
         data = sent.read(WEB.size + 1)
         if len(data) > WEB.size:
-            raise FileTooLarge
+            raise FileTooLarge(TOO_LARGE_FOR_WEB)
         document = Document(tidy(sent.filename)[-200:] or "未命名", data)
-        importing.open_document(document, Options(), WEB)
+        open_document(document, Options(), WEB)
         key = blobs.store().put(data, "list")
         with transaction() as session:
             record = Import(
@@ -153,7 +154,7 @@ def _opened(import_id: int) -> tuple[Document, Source, FileMapping]:
             base = mapping_toml.load(record.mapping)
         else:
             base = None
-    source = importing.open_document(document, base.file if base else Options(), WEB)
+    source = open_document(document, base.file if base else Options(), WEB)
     if base is None:
         base = replace(dialogue.guessed(source.columns), datum=source.datum)
     return document, source, base
@@ -203,7 +204,7 @@ def _apply(import_id: int) -> None:
         mark = str(record.report.get("mark", ""))
         document = _kept(record)
     wish = Wish(**wished) if isinstance(wished, dict) else Wish()
-    source = importing.open_document(document, mapping.file, WEB)
+    source = open_document(document, mapping.file, WEB)
     with transaction() as session:
         locked = session.get_one(Import, import_id, with_for_update=True)
         if locked.state != "checked":

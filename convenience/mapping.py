@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geo.grids import Frame, UnknownFrame, frame
+from kernel.readers import Options
 
 from .errors import BadMapping, DatumMissing, UnknownDatum
-from .readers import Options
 from .rules import FLAG_WORDS, tidy
 
 # What a column can say, as the dialogue calls it.

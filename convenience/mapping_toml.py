@@ -21,9 +21,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kernel.readers import DELIMITERS, ENCODINGS, Options
+
 from .errors import BadMapping, MappingNotFound
 from .mapping import ANYWHERE, DISTRICT, FIELDS, Box, Column, FileMapping
-from .readers import DELIMITERS, ENCODINGS, Options
 
 SHIPPED = Path(__file__).with_name("mappings")
 

@@ -30,7 +30,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
 from .live_models import ImportTask, Pull, Shown
 from .rules import (
@@ -51,10 +51,6 @@ from .rules import (
 LIVE = (ImportTask, Pull, Shown)
 
 REVISIONS = Sequence("convenience_revisions", metadata=Base.metadata)
-
-
-def _listed(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
 
 
 def _length(column: str, longest: int) -> CheckConstraint:
@@ -144,7 +140,7 @@ class Facility(Base):
         ),
         CheckConstraint("length(cell) = 8", name="cell"),
         CheckConstraint("num_nonnulls(hours, hours_fault) < 2", name="hours_are_read_or_not"),
-        CheckConstraint(f"gender IN ({_listed(Gender)})", name="gender"),
+        CheckConstraint(f"gender IN ({listed(Gender)})", name="gender"),
         CheckConstraint(f"capacity BETWEEN 0 AND {MOST_SPACES}", name="capacity"),
         CheckConstraint(f"free_spaces BETWEEN 0 AND {MOST_SPACES}", name="free_spaces"),
         CheckConstraint(
@@ -301,8 +297,8 @@ class Correction(Base):
     is_case: Mapped[bool] = mapped_column(server_default=sql("false"))  # handed to the case system
 
     __table_args__ = (
-        CheckConstraint(f"kind IN ({_listed(Wrong)})", name="kind"),
-        CheckConstraint(f"state IN ({_listed(Settled)})", name="state"),
+        CheckConstraint(f"kind IN ({listed(Wrong)})", name="kind"),
+        CheckConstraint(f"state IN ({listed(Settled)})", name="state"),
         _length("note", LONGEST_NOTE),
         _length("answer", LONGEST_NOTE),
         CheckConstraint("num_nonnulls(citizen_id, client_key) > 0", name="somebody_says_so"),

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 import territory
 from geo import cells
 from geo.areas import Area
+from kernel.readers import Progress, Row, Source
 
 from .fields import CONVERTERS, ERROR, REMARK, Fault, Rest, Tell, gender_of
 from .mapping import ANYWHERE, DISTRICT, FileMapping, Reader, bind, bind_columns, bind_skip
-from .readers import Progress, Row, Source
 from .rules import LONGEST_NAME, is_code, plain, tidy
 
 Floats = NDArray[np.float64]

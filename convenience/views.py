@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
@@ -20,8 +19,8 @@ import territory
 from accounts.access import public
 from kernel import blobs, clock
 from kernel.database import transaction
-from kernel.errors import Forbidden, Refusal
-from kernel.web import settings
+from kernel.errors import Refusal
+from kernel.web import refuse_foreign_forms, settings
 
 from . import forms, navigation, queries, service, wording
 from .cards import Card, KindRow
@@ -45,11 +44,6 @@ SWITCH_WORDS = {"open_now": "现在开放", "accessible": "无障碍", "free": "
 SPACES_WORDS = {"has_spaces": "有空位"}
 # What a page asks about an entry; a broken tap is a case, and for the report form.
 ASKED_WRONGS = (Wrong.CLOSED, Wrong.MOVED, Wrong.HOURS, Wrong.NOT_THERE, Wrong.BROKEN)
-
-
-class ForeignForm(Forbidden):
-    code = "foreign_form"
-    sentence = "请从本站的页面上提交。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +217,7 @@ def photo(code: str) -> Response:
 @public
 def report_wrong(code: str) -> AnyResponse:
     """Take somebody's word that an entry is wrong; the same word twice counts once."""
-    _refuse_foreign_forms()
+    refuse_foreign_forms()
     with transaction() as session:
         service.report_wrong(
             session,
@@ -239,7 +233,7 @@ def report_wrong(code: str) -> AnyResponse:
 @public
 def rate(code: str) -> AnyResponse:
     """Take somebody's stars; the newest word counts."""
-    _refuse_foreign_forms()
+    refuse_foreign_forms()
     with transaction() as session:
         service.rate(
             session,
@@ -315,22 +309,6 @@ def _more(kind: str, place: Spot | None, typed: str, limit: int) -> str:
 
 
 # -- who says so ---------------------------------------------------------------------------
-
-
-def _refuse_foreign_forms() -> None:
-    """Refuse a form that another site sends through somebody's browser.
-
-    These forms need no cookie, and so no token in one. Browsers say whose page a form is on;
-    what says nothing is no browser that another site could use.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in ("same-origin", "none"):
-            raise ForeignForm
-        return
-    origin = request.headers.get("Origin", "null")
-    if origin != "null" and urlsplit(origin).netloc != request.host:
-        raise ForeignForm
 
 
 def _client_key() -> str:

@@ -1,7 +1,7 @@
 """The database: one engine a process, one unit of work an edge, jobs and calls after the commit."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -27,6 +27,11 @@ class Base(DeclarativeBase):
     )
     # A district's ledger outgrows 32 bits; nobody then wants to rewrite a table.
     type_annotation_map: ClassVar = {int: BigInteger()}
+
+
+def listed(values: Iterable[str]) -> str:
+    """Return our own words as SQL lists them: 'a', 'b'. Not for what somebody typed."""
+    return ", ".join(f"'{value}'" for value in values)
 
 
 _sessions: sessionmaker[Session] | None = None

@@ -37,6 +37,11 @@ class Forbidden(Refusal):
     sentence = "您没有办理这件事的权限，请联系管理员。"
 
 
+class ForeignForm(Forbidden):
+    code = "foreign_form"
+    sentence = "请从本站的页面上提交。"
+
+
 class Invalid(Refusal):
     code = "invalid"
     sentence = "填写的内容有误，请检查后再提交。"
@@ -50,3 +55,26 @@ class TooMany(Refusal):
 class TooLarge(Refusal):
     code = "too_large"
     sentence = "文件太大了，请换小一点的再试。"
+
+
+# -- files that somebody sends to be read (kernel.readers) ---------------------------------
+
+
+class UnreadableFile(Invalid):
+    code = "unreadable_file"
+    sentence = "这份文件读不了：请用 CSV、Excel（.xlsx）或 GeoJSON 文件。"
+
+
+class EmptyFile(Invalid):
+    code = "empty_file"
+    sentence = "文件里没有数据，请检查后再上传。"
+
+
+class NoHeader(Invalid):
+    code = "no_header"
+    sentence = "没有找到列名那一行：请在数据上面加一行，写上各列的名称。"
+
+
+class FileTooLarge(TooLarge):
+    code = "file_too_large"
+    sentence = "文件太大了，请拆成几份再导入。"

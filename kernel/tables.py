@@ -66,6 +66,11 @@ def guarded(words: str) -> str:
     return words
 
 
+def unguarded(words: str) -> str:
+    """Take off the mark that `guarded` set."""
+    return words[1:] if words.startswith("'") and guarded(words[1:]) == words else words
+
+
 def _write(page: xlsxwriter.worksheet.Worksheet, row: int, column: int, cell: Cell) -> None:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         page.write_number(row, column, cell)

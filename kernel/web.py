@@ -25,7 +25,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import database, openapi
-from .errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooLarge, TooMany
+from .errors import Conflict, Forbidden, ForeignForm, Invalid, NotFound, Refusal, TooLarge, TooMany
 from .logs import request_id
 from .settings import Settings
 
@@ -84,7 +84,7 @@ def open_to(audience: str) -> Callable[[View], View]:
     """Say who may call a view; a test fails for a view that says nothing."""
 
     def mark(view: View) -> View:
-        view.open_to = audience  # type: ignore[attr-defined]
+        view.open_to = audience  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark
@@ -94,7 +94,7 @@ def body_limit(size: int) -> Callable[[View], View]:
     """Let this view take bodies up to `size` bytes instead of the general 64 KiB."""
 
     def mark(view: View) -> View:
-        view.body_limit = size  # type: ignore[attr-defined]
+        view.body_limit = size  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark
@@ -104,8 +104,8 @@ def install(app: Flask, settings: Settings, *, figures: Iterable[Figures] = ()) 
     """Give the application its rim. Call before other `before_request` hooks are registered."""
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    app.wsgi_app = _Rim(app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it
+    app.wsgi_app = _Rim(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
     app.session_interface = _Sessions()
     app.before_request(_begin)
     app.after_request(_finish)
@@ -169,6 +169,23 @@ def _finish(response: Response) -> Response:
     if "Cache-Control" not in response.headers and request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def refuse_foreign_forms() -> None:
+    """Refuse a form that another site sends through somebody's browser; raise ForeignForm.
+
+    For forms that need no cookie, and so have no token in one; a cookie is not sent along with
+    another site's form (SameSite). Browsers say whose page a form is on; what says nothing is no
+    browser that another site could use.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise ForeignForm
+        return
+    origin = request.headers.get("Origin", "null")
+    if origin != "null" and urlsplit(origin).netloc != request.host:
+        raise ForeignForm
 
 
 def wants_json() -> bool:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
 from .rules import (
     FIRST_PERSONAL,
@@ -43,11 +43,6 @@ from .rules import (
     House,
     Kind,
 )
-
-
-def listed(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
-
 
 _HOUSE = ", ".join(str(house.value) for house in House)
 _PERSONAL = "GREATEST(debit_id, credit_id)"

@@ -23,9 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
-from .ledger_models import listed
 from .rules import (
     COUNTED,
     LONGEST_REASON,

@@ -316,7 +316,7 @@ def choose_file() -> str:
 
 @desk.post("/import")
 @staff_only(Role.DATA_EDITOR)
-@body_limit(readers.LARGEST + MIB)
+@body_limit(readers.LIMITS.size + MIB)
 def import_file() -> AnyResponse | str | tuple[str, int]:
     """Check a file, or bring it in."""
     sent = request.files.get("file")

@@ -1,6 +1,6 @@
 """Every sentence about signs that a person may meet."""
 
-from kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany
+from kernel.errors import Conflict, Invalid, NotFound, TooMany
 
 
 class SignNotFound(NotFound):
@@ -41,11 +41,6 @@ class TooManyUnknownCodes(TooMany):
 class TooManyReports(TooMany):
     code = "too_many_reports"
     sentence = "这里刚刚收到了很多上报，请过十分钟再试，或拨打热线。"
-
-
-class ForeignForm(Forbidden):
-    code = "foreign_form"
-    sentence = "请从本站的页面上提交。"
 
 
 class BrokenForm(Invalid):
@@ -106,16 +101,6 @@ class NumberTaken(Conflict):
 class NothingToPrint(Invalid):
     code = "nothing_to_print"
     sentence = "没有等待印制的标牌。"
-
-
-class UnreadableFile(Invalid):
-    code = "unreadable_file"
-    sentence = "这份文件读不了：请用 CSV（UTF-8）、Excel（.xlsx）或 GeoJSON。"
-
-
-class FileTooLarge(TooLarge):
-    code = "file_too_large"
-    sentence = "这份文件太大了，请拆成几份再导入。"
 
 
 class DatumMissing(Invalid):

@@ -17,10 +17,12 @@ import territory
 from geo import datums
 from geo.areas import Area
 from geo.cells import cell
+from kernel.errors import UnreadableFile
+from kernel.records import LATITUDE, LONGITUDE
 
 from . import rules, service
 from .codes import tidy_code
-from .errors import DatumMissing, FaultsLeft, UnreadableFile
+from .errors import DatumMissing, FaultsLeft
 from .models import Code, Import, Site
 from .readers import Row, Table, read
 from .rules import KIND_WORDS, SiteKind
@@ -30,8 +32,8 @@ DATUMS = ("wgs84", "gcj02", "bd09")
 _NAMES = {
     "number": ("number", "编号", "标牌编号", "序号", "sign_no"),
     "name": ("name", "名称", "地点", "地点名称", "点位名称", "place"),
-    "latitude": ("latitude", "lat", "纬度"),
-    "longitude": ("longitude", "lng", "lon", "经度"),
+    "latitude": ("latitude", "lat", "纬度", LATITUDE),
+    "longitude": ("longitude", "lng", "lon", "经度", LONGITUDE),
     "kind": ("kind", "type", "类型", "类别"),
     "address": ("address", "地址", "位置", "详细位置"),
     "code": ("code", "码", "二维码", "标牌码"),

@@ -26,7 +26,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, listed
 
 from .rules import (
     BY_NOBODY,
@@ -46,14 +46,10 @@ from .rules import (
 _THIS_TRANSACTION = "(pg_current_xact_id())::text::bigint"
 
 
-def _listed(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
-
-
 _LEGAL = ", ".join(sorted({f"('{m.name}', '{m.origin}', '{m.to}')" for m in MOVES if m.origin}))
 _BEGINNINGS = ", ".join(sorted(f"('{m.name}', '{m.to}')" for m in MOVES if not m.origin))
 _NEEDS = {
-    need: _listed(sorted({m.name for m in MOVES if need in m.needs}))
+    need: listed(sorted({m.name for m in MOVES if need in m.needs}))
     for need in ("note", "photo", "site")
 }
 
@@ -101,7 +97,7 @@ class Site(Base):
         CheckConstraint(f"length(number) <= {LONGEST_NUMBER}", name="number_length"),
         CheckConstraint(f"length(name) BETWEEN 1 AND {LONGEST_NAME}", name="name_length"),
         CheckConstraint(f"length(address) BETWEEN 1 AND {LONGEST_ADDRESS}", name="address_length"),
-        CheckConstraint(f"kind IN ({_listed(SiteKind)})", name="kind"),
+        CheckConstraint(f"kind IN ({listed(SiteKind)})", name="kind"),
         CheckConstraint(
             "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="on_earth"
         ),
@@ -180,7 +176,7 @@ class Plate(Base):
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     __table_args__ = (
-        CheckConstraint(f"state IN ({_listed(PlateState)})", name="state"),
+        CheckConstraint(f"state IN ({listed(PlateState)})", name="state"),
         CheckConstraint("replaces_id <> id", name="replaces_another"),
         ForeignKeyConstraint(
             ["id", "version", "state"],
@@ -194,13 +190,13 @@ class Plate(Base):
             "uq_qr_plates_one_hangs",
             "code",
             unique=True,
-            postgresql_where=sql(f"state IN ({_listed(HANGING)})"),
+            postgresql_where=sql(f"state IN ({listed(HANGING)})"),
         ),
         Index(
             "uq_qr_plates_one_in_the_making",
             "code",
             unique=True,
-            postgresql_where=sql(f"state IN ({_listed(MAKING)})"),
+            postgresql_where=sql(f"state IN ({listed(MAKING)})"),
         ),
         Index("ix_qr_plates_code", "code"),
         Index("ix_qr_plates_state_id", "state", "id"),
@@ -241,7 +237,7 @@ class PlateMove(Base):
             name="is_legal",
         ),
         CheckConstraint(
-            f"name IN ({_listed(sorted(BY_NOBODY))}) OR staff_id IS NOT NULL", name="by_somebody"
+            f"name IN ({listed(sorted(BY_NOBODY))}) OR staff_id IS NOT NULL", name="by_somebody"
         ),
         CheckConstraint(
             f"name NOT IN ({_NEEDS['photo']}) OR photo_key IS NOT NULL", name="shows_itself"
@@ -264,7 +260,7 @@ class Scans(Base):
 
     __table_args__ = (
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
-        CheckConstraint(f"client IN ({_listed(Client)})", name="client"),
+        CheckConstraint(f"client IN ({listed(Client)})", name="client"),
         CheckConstraint("scans > 0", name="some"),
         Index("ix_qr_scans_day", "day"),
     )

@@ -17,14 +17,13 @@ from geo.geodesic import distance_m
 from kernel import clock
 from kernel.database import transaction
 from kernel.errors import Refusal
-from kernel.web import MIB, body_limit, settings, status_of
+from kernel.web import MIB, body_limit, refuse_foreign_forms, settings, status_of
 
 from . import forms, keeper, ports, rules, service
 from .bursts import Limiter
 from .codes import pretty, tidy_code
 from .directory import Sign
 from .errors import (
-    ForeignForm,
     NothingSaid,
     ReceiptNotFound,
     SignNotFound,
@@ -251,23 +250,6 @@ def receipt(code: str) -> AnyResponse | str:
     return render_template(
         "qr/receipt.html", sign=sign, receipt=given, is_resident=resident() is not None
     )
-
-
-def refuse_foreign_forms() -> None:
-    """Refuse a form that another site sends through somebody's browser.
-
-    The form needs no cookie, and so has no token of one; a resident's cookie is not sent along with
-    another site's form (SameSite). Browsers say whose page a form is on; what says nothing is no
-    browser that another site could use.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in ("same-origin", "none"):
-            raise ForeignForm
-        return
-    origin = request.headers.get("Origin", "null")
-    if origin != "null" and urlsplit(origin).netloc != request.host:
-        raise ForeignForm
 
 
 @blueprint.app_template_filter("pretty_code")

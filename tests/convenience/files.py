@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from convenience import importing, mapping_toml
 from convenience.importing import Applied, Report, Wish
 from convenience.mapping import FileMapping
-from convenience.readers import COMMAND, Document, Limits, Options
+from kernel.documents import open_document
+from kernel.readers import COMMAND, Document, Limits, Options
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
 
@@ -77,18 +78,18 @@ def bring_in(
 ) -> Applied:
     how = how or mapping()
     document = Document(name, data)
-    source = importing.open_document(document, how.file, limits)
+    source = open_document(document, how.file, limits)
     return importing.apply(session, document, source, how, wish)
 
 
 def look_at(session: Session, data: bytes, how: FileMapping | None = None) -> Report:
     how = how or mapping()
-    source = importing.open_document(Document("公厕.csv", data), how.file, COMMAND)
+    source = open_document(Document("公厕.csv", data), how.file, COMMAND)
     return importing.check(session, source, how)
 
 
 def columns_of(data: bytes, limits: Limits = COMMAND) -> tuple[str, ...]:
-    return importing.open_document(Document("x", data), Options(), limits).columns
+    return open_document(Document("x", data), Options(), limits).columns
 
 
 def real_file(name: str) -> Path:

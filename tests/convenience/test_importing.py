@@ -19,9 +19,10 @@ from convenience.errors import (
 )
 from convenience.importing import Wish
 from convenience.models import CONTENT, Change, Facility
-from convenience.readers import COMMAND, Document
 from geo.cells import cell
 from geo.datums import gcj02_to_bd09, wgs84_to_gcj02
+from kernel.documents import open_document
+from kernel.readers import COMMAND, Document
 from local.postgres import EmbeddedPostgres
 from tests import factories
 from tests.convenience.files import (
@@ -229,7 +230,7 @@ def test_rows_to_correct_come_back_with_their_columns_and_can_be_imported(
 ) -> None:
     rows = ten_rows(经度="", 名称="=1+1")
     document = Document("x.csv", table(rows))
-    source = importing.open_document(document, mapping().file, COMMAND)
+    source = open_document(document, mapping().file, COMMAND)
     applied = importing.apply(session, document, source, mapping())
     file = io.StringIO(newline="")
     assert importing.write_refused(source, applied.report.refused, file) == 1

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from convenience import importing
-from convenience.errors import BadMapping, EmptyFile, FileTooLarge, NoHeader, UnreadableFile
+from convenience.errors import BadMapping
 from convenience.models import Facility
-from convenience.readers import COMMAND, WEB, Document, Limits
 from convenience.validation import Kinds, Validator
+from kernel.documents import open_document
+from kernel.errors import EmptyFile, FileTooLarge, NoHeader, UnreadableFile
+from kernel.readers import COMMAND, WEB, Document, Limits
 from tests.convenience.files import (
     COLUMNS,
     SHEET,
@@ -58,7 +59,7 @@ def test_a_spreadsheet_is_read_with_its_numbers(session: Session) -> None:
 
 
 def test_a_column_that_is_missing_is_named() -> None:
-    source = importing.open_document(
+    source = open_document(
         Document("x", table(ten_rows(), ("编号", "名", *COLUMNS[2:]))), mapping().file, COMMAND
     )
     with pytest.raises(BadMapping, match="文件里没有「名称」这一列"):

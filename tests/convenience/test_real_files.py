@@ -7,14 +7,15 @@ from sqlalchemy.orm import Session
 from convenience import importing, mapping_toml
 from convenience.importing import Applied
 from convenience.models import Facility
-from convenience.readers import COMMAND, Document
+from kernel.documents import open_document
+from kernel.readers import COMMAND, Document
 from tests.convenience.files import real_file
 
 
 def bring_in(session: Session, file: str, name: str) -> Applied:
     how = mapping_toml.load(mapping_toml.shipped_toml(name))
     document = Document(file, real_file(file))
-    source = importing.open_document(document, how.file, COMMAND)
+    source = open_document(document, how.file, COMMAND)
     return importing.apply(session, document, source, how)
 
 

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from geo import datums
 from kernel import tables
+from kernel.errors import EmptyFile, FileTooLarge, NoHeader, UnreadableFile
 from qr import exporting, importing, load, queries, readers
 from qr.codes import new_code
-from qr.errors import DatumMissing, FaultsLeft, FileTooLarge, NotUndoable, UnreadableFile
+from qr.errors import DatumMissing, FaultsLeft, NotUndoable
 from qr.models import Code, Site
 from qr.rules import PlateState
 from tests.qr.signs import HERE, a_sign, do
@@ -179,14 +180,14 @@ def test_what_changed_since_is_not_undone(session: Session) -> None:
     ],
 )
 def test_garbage_is_refused_in_words(session: Session, data: bytes) -> None:
-    with pytest.raises((UnreadableFile, DatumMissing)):
+    with pytest.raises((UnreadableFile, EmptyFile, NoHeader, DatumMissing)):
         importing.check(session, data)
 
 
 def test_too_much_is_refused(session: Session) -> None:
     with pytest.raises(FileTooLarge):
-        readers.read(b"x" * (readers.LARGEST + 1))
-    lines = b"number,name,latitude,longitude\n" + b"A,b,1,2\n" * (readers.MOST_ROWS + 1)
+        readers.read(b"x" * (readers.LIMITS.size + 1))
+    lines = b"number,name,latitude,longitude\n" + b"A,b,1,2\n" * (readers.LIMITS.rows + 1)
     with pytest.raises(FileTooLarge):
         readers.read(lines)
 

@@ -1,4 +1,4 @@
-"""Reads files of facilities: whatever the format, columns with names and rows of text.
+"""Reads tables that somebody sends: whatever the format, columns with names and rows of text.
 
 A file is somebody's and may be anything: nothing here trusts its name, its size or what it says of
 itself. What cannot be read is refused with one sentence that says what to do.
@@ -20,6 +20,7 @@ from .errors import (
     NoHeader,
     UnreadableFile,
 )
+from .tables import unguarded
 
 MIB = 1024 * 1024
 _HEAD = 64 * 1024  # bytes looked at to tell what a file is
@@ -31,7 +32,6 @@ DELIMITERS = {",": "逗号", ";": "分号", "\t": "制表符", "|": "竖线", "�
 
 # The first columns of the files of rows to correct that we write ourselves.
 REASON, LINE = "问题", "行号"
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 # The number of the row as whoever opens the file sees it, and its cells in the order of columns.
 Row = tuple[int, list[str]]
@@ -134,7 +134,7 @@ def open_csv(document: Document, options: Options, limits: Limits) -> Source:
                 if number <= header_row or not any(cells):
                     continue
                 row = fitted(cells, len(columns), number)
-                yield number, [_unguarded(cell) for cell in row] if is_ours else row
+                yield number, [unguarded(cell) for cell in row] if is_ours else row
                 if progress and number % 2000 == 0:
                     progress(raw.tell(), size)
 
@@ -236,21 +236,6 @@ def fitted(cells: list[str], width: int, number: int) -> list[str]:
             )
         return cells[:width]
     return cells + [""] * (width - len(cells)) if len(cells) < width else cells
-
-
-def guarded(cell: str) -> str:
-    """Keep Excel from taking a cell for a formula; a number may be negative."""
-    if not _FORMULA.match(cell):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")

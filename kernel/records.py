@@ -59,7 +59,7 @@ def _columns(text: str, top: dict[str, Any], limits: Limits) -> tuple[tuple[str,
             raise FileTooLarge(f"这份文件超过 {limits.rows:,} 条，请拆成几份再导入。")
         columns.update(dict.fromkeys(_flat(record)))
         if len(columns) > 20 * MOST_COLUMNS:
-            raise UnreadableFile("这份文件的属性名太多，不像一份设施名单。")
+            raise UnreadableFile("这份文件的属性名太多，不像一份名单。")
     if not count:
         raise EmptyFile
     return tuple(columns), count
