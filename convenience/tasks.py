@@ -5,7 +5,7 @@ from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.jobs import job, send
 
-from . import fetching, pulls
+from . import fetching, pulls, shown
 
 
 @job(pulls.PULL)
@@ -41,3 +41,10 @@ def pull_feeds() -> None:
         numbers = pulls.due(session)
     for number in numbers:
         send(pulls.PULL, number)
+
+
+@job("convenience.forget_shown")
+def forget_shown() -> None:
+    """Forget what residents were shown in the chat a while ago."""
+    with transaction() as session:
+        shown.forget(session)
