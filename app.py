@@ -27,7 +27,9 @@ import convenience.cli
 import convenience.corrections_desk
 import convenience.desk
 import convenience.feeds_desk
+import convenience.following
 import convenience.import_desk
+import convenience.postgis
 import convenience.shortcut
 import convenience.tasks
 import convenience.views
@@ -119,6 +121,8 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    if chosen.nearest_engine == "postgis":
+        convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.keys.connect(chosen.secret_key.get_secret_value())
     # A fault in a file of words is found now, not by a resident.

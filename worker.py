@@ -14,6 +14,7 @@ TIMETABLE = {
     "clear the queue": ("kernel.clear_queue", 600.0),
     "fetch live parking": ("convenience.pull_feeds", 10.0),
     "forget what was shown": ("convenience.forget_shown", 300.0),
+    "work on lists": ("convenience.work_imports", 10.0),
     "seal the ledger": ("points.seal", 10.0),
     "end what nobody picked up": ("points.lapse_redemptions", 300.0),
     "order phone credit": ("points.recharge", 30.0),

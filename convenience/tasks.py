@@ -5,7 +5,7 @@ from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.jobs import job, send
 
-from . import fetching, pulls, shown
+from . import fetching, import_tasks, lists_at_work, pulls, shown
 
 
 @job(pulls.PULL)
@@ -48,3 +48,18 @@ def forget_shown() -> None:
     """Forget what residents were shown in the chat a while ago."""
     with transaction() as session:
         shown.forget(session)
+
+
+@job(import_tasks.WORK)
+def work_import(import_id: int) -> None:
+    """Check or apply an uploaded list. Sweeper: `work_imports`."""
+    lists_at_work.work(import_id)
+
+
+@job("convenience.work_imports")
+def work_imports() -> None:
+    """Send a job for each list that nobody works on."""
+    with transaction() as session:
+        numbers = import_tasks.waiting(session)
+    for number in numbers:
+        send(import_tasks.WORK, number)
