@@ -26,8 +26,12 @@ import convenience.api
 import convenience.cli
 import convenience.corrections_desk
 import convenience.desk
+import convenience.feeds_desk
+import convenience.following
 import convenience.import_desk
+import convenience.postgis
 import convenience.shortcut
+import convenience.tasks
 import convenience.views
 import exchange.cli
 import exchange.desk
@@ -125,6 +129,8 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    if chosen.nearest_engine == "postgis":
+        convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.provider.connect(
         points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
@@ -182,6 +188,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.desk.desk,
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
+        convenience.feeds_desk.desk,
         console.views.blueprint,
         exchange.views.blueprint,
         exchange.desk.desk,

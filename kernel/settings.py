@@ -168,6 +168,15 @@ class Settings(BaseSettings):
         default=0, ge=0, le=3, description="reverse proxies in front of us that set X-Forwarded-*"
     )
 
+    nearest_engine: Literal["memory", "postgis"] = Field(
+        default="memory",
+        description="what finds the nearest facilities; postgis: for tens of millions, docs/facilities.md",
+    )
+    feeds_private_addresses: bool = Field(
+        default=False,
+        description="feeds of live parking may be fetched from private addresses, for a feed in the house",
+    )
+
     @field_validator("credit_secret")
     @classmethod
     def _long_where_used(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
