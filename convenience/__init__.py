@@ -4,7 +4,7 @@ from .cards import Card, KindRow
 from .errors import FacilityNotFound, UnknownKind
 from .events import FacilityBroken
 from .index import Need
-from .queries import Found, Near, Nearby, facility, find, kinds, nearest
+from .queries import Found, Near, Nearby, facility, find, kinds, kinds_at_hand, nearest
 from .service import rate, record_spaces, report_wrong
 from .telling import Line, Told, lines, open_called, open_near, outside_words
 
@@ -23,6 +23,7 @@ __all__ = [
     "facility",
     "find",
     "kinds",
+    "kinds_at_hand",
     "lines",
     "nearest",
     "open_called",
