@@ -131,6 +131,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             "/console/cases?status=filed",
             "/console/cases?late=red&open=1",
         ],
+        "console_overview.show": ["/console/overview"],
         "cases_board.show_board": ["/console/board"],
         "cases_board.show_map": ["/console/map"],
         "cases_board.show_figures": ["/console/figures", "/console/figures?by=source"],
