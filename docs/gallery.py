@@ -34,8 +34,8 @@ def _addresses(house: browsing.House) -> Iterator[tuple[str, str]]:
 def _context(browser: Browser, house: browsing.House) -> BrowserContext:
     context = browser.new_context(locale="zh-CN", reduced_motion="reduce")
     browsing.signed_in(context, house)
-    assert house.mall
-    points_pages.as_resident(context, house.url, house.sessions, house.mall.resident)
+    if house.mall is not None:
+        points_pages.as_resident(context, house.url, house.sessions, house.mall.resident)
     return context
 
 

@@ -25,7 +25,7 @@ SPOKEN = (
     ROOT / "points" / "page_words.py",
     ROOT / "kernel" / "words.py",
 )
-FOR_STAFF = {"console"}
+FOR_STAFF = {"console", "exchange"}  # and other programs
 # A case's label is data; the others mend what Chinese was put together of.
 NOT_SAID = {"（标牌 ", "附近", "附近）", "月", "至", r"\1\2日", r"(\d月) (\d{1,2})(?!\d*[:月])"} | {
     r"(?<=[日月一二三四五六期])–(?=[周\d法学])"
