@@ -37,6 +37,7 @@ import portal.views
 import qr
 import qr.cli
 import qr.desk
+import qr.shortcut
 import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
@@ -50,6 +51,7 @@ from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, clock, database, jobs, logs, settings, web
 from kernel.settings import Settings
+from kernel.shortcut import Shortcut
 
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
@@ -138,7 +140,13 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]
+    app.wsgi_app = Shortcut(  # type: ignore[method-assign]
+        app.wsgi_app,
+        {
+            qr.shortcut.BEGINNING: qr.shortcut.page_at_hand,
+            convenience.shortcut.PATH: convenience.shortcut.Nearest(chosen.district_name),
+        },
+    )
     web.install(
         app,
         chosen,

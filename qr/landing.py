@@ -38,6 +38,11 @@ class Pages:
         self._pages: dict[str, Kept] = {}
         self._lock = threading.Lock()
 
+    def at_hand(self, sign: Sign, version: object, minute: int) -> bytes | None:
+        """Return the page as it lies there, gzipped, or None where it may have changed."""
+        kept = self._pages.get(sign.code)
+        return kept.packed if kept is not None and kept.is_good(sign, version, minute) else None
+
     def packed(
         self,
         sign: Sign,

@@ -44,6 +44,9 @@ UPLOAD_LIMIT = 32 * MIB  # of one form with its photos
 FIRST_KINDS = {"parking": "停车", "toilet": "上厕所"}
 TAMPERED = "这块标牌好像被人动过（被盖住、换过，或者内容不对）。"
 
+HEADERS = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding"}
+PACKED_HEADERS = {**HEADERS, "Content-Encoding": "gzip"}
+
 PAGES = Pages()
 # People mistype now and then; many people share one address of a mobile network.
 UNKNOWN = Limiter(60, 600.0)
@@ -77,10 +80,9 @@ def show(code: str) -> AnyResponse | str | tuple[str, int]:
 
 
 def _answer(packed: bytes) -> Response:
-    headers = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return Response(packed, headers={**headers, "Content-Encoding": "gzip"})
-    return Response(gzip.decompress(packed), headers=headers)
+        return Response(packed, headers=PACKED_HEADERS)
+    return Response(gzip.decompress(packed), headers=HEADERS)
 
 
 def _around(sign: Sign, now: datetime) -> Facts:
