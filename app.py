@@ -140,7 +140,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = Shortcut(  # type: ignore[method-assign]
+    app.wsgi_app = Shortcut(  # type: ignore[method-assign]  # as Flask documents it
         app.wsgi_app,
         {
             qr.shortcut.BEGINNING: qr.shortcut.page_at_hand,

@@ -58,7 +58,7 @@ def _borrow(data_dir: Path, template: str) -> None:
 
     local.postgres.temporary_postgres = borrow
     if "tests.conftest" in sys.modules:  # it has taken the name already
-        setattr(sys.modules["tests.conftest"], "temporary_postgres", borrow)  # noqa: B010  # a module
+        setattr(sys.modules["tests.conftest"], "temporary_postgres", borrow)  # noqa: B010 - as said above  # a module
     alembic.command.upgrade = lambda *_args, **_named: None  # the copies are migrated
 
 

@@ -89,7 +89,7 @@ def run(*, is_quick: bool) -> None:
         for level in _ADDRESSES:
             cells = []
             for name, changes in steps:
-                scenes = [Scene(**{"roll": 7.0 * n, **changes}) for n in range(each)]  # type: ignore[arg-type]
+                scenes = [Scene(**{"roll": 7.0 * n, **changes}) for n in range(each)]  # type: ignore[arg-type]  # rows of a table
                 rates = _rates(level, scenes, judges, f"{title}{name}", wrong)
                 cells.append(f"{name}: {'/'.join(f'{rate:.0f}' for rate in rates.values())}")
             print(f"  {level}  " + "   ".join(cells))
@@ -310,7 +310,7 @@ class _WeChat:
     reader: object = field(default_factory=_wechat_reader)
 
     def __call__(self, picture: Picture) -> set[str]:
-        texts, _ = self.reader.detectAndDecode(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR))  # type: ignore[attr-defined]
+        texts, _ = self.reader.detectAndDecode(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR))  # type: ignore[attr-defined]  # OpenCV has no types
         return set(texts)
 
 

@@ -54,7 +54,7 @@ def operation(
     """
 
     def mark(view: View) -> View:
-        view.operation = Operation(summary, answer, query or {}, errors, also)  # type: ignore[attr-defined]
+        view.operation = Operation(summary, answer, query or {}, errors, also)  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark

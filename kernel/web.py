@@ -84,7 +84,7 @@ def open_to(audience: str) -> Callable[[View], View]:
     """Say who may call a view; a test fails for a view that says nothing."""
 
     def mark(view: View) -> View:
-        view.open_to = audience  # type: ignore[attr-defined]
+        view.open_to = audience  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark
@@ -94,7 +94,7 @@ def body_limit(size: int) -> Callable[[View], View]:
     """Let this view take bodies up to `size` bytes instead of the general 64 KiB."""
 
     def mark(view: View) -> View:
-        view.body_limit = size  # type: ignore[attr-defined]
+        view.body_limit = size  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark
@@ -104,8 +104,8 @@ def install(app: Flask, settings: Settings, *, figures: Iterable[Figures] = ()) 
     """Give the application its rim. Call before other `before_request` hooks are registered."""
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    app.wsgi_app = _Rim(app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask documents it
+    app.wsgi_app = _Rim(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
     app.session_interface = _Sessions()
     app.before_request(_begin)
     app.after_request(_finish)

@@ -49,7 +49,7 @@ def changed(index: Index, places: Iterable[Place], gone: Iterable[int] = ()) -> 
 
 
 def ids(index: Index, **asked: object) -> list[int]:
-    return [number for number, _ in index.nearest(*HERE, EVERYTHING, **asked)]  # type: ignore[arg-type]
+    return [number for number, _ in index.nearest(*HERE, EVERYTHING, **asked)]  # type: ignore[arg-type]  # a question by keywords
 
 
 class Town:

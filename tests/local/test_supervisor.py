@@ -45,7 +45,7 @@ def python(name: str, code: str, **changed: object) -> Program:
         "cwd": Path.cwd(),
         "stop": ((signal.SIGTERM, 1.0),),
     }
-    return Program(**(values | changed))  # type: ignore[arg-type]
+    return Program(**(values | changed))  # type: ignore[arg-type]  # a program by keywords
 
 
 def said(journal: Journal, name: str) -> Callable[[], bool]:

@@ -259,18 +259,17 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     "data",
     [
-        b"",
-        b"\n\n",
-        b"\x00\x01\x02",
-        b"PK\x03\x04broken",
-        "券码\n".encode(),
-        b"x\n" * 10_001,
-        b"x" * (code_files.LARGEST + 1),
-        far_cell(),
-        bomb(),
-        b'"' + b"x" * 200_000,
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\n\n", id="blank lines"),
+        pytest.param(b"\x00\x01\x02", id="control characters"),
+        pytest.param(b"PK\x03\x04broken", id="broken archive"),
+        pytest.param("券码\n".encode(), id="header alone"),
+        pytest.param(b"x\n" * 10_001, id="too many rows"),
+        pytest.param(b"x" * (code_files.LARGEST + 1), id="too many bytes"),
+        pytest.param(far_cell(), id="far cell"),
+        pytest.param(bomb(), id="bomb"),
+        pytest.param(b'"' + b"x" * 200_000, id="open quote"),
     ],
-    ids=lambda data: f"{len(data)} bytes",
 )
 def test_a_file_that_is_none_is_refused(data: bytes):
     with pytest.raises((code_files.UnreadableCodes, code_files.TooManyCodes)):

@@ -44,7 +44,7 @@ def write_by_hand(session: Session, citizen_id: int, **wrong: object) -> uuid.UU
     row = {**RIGHT, "id": uuid.uuid4(), "credit_id": account.id, **wrong}
     previous = account.last_at if row["account_seq"] != 1 else None
     row |= {"previous_at": row.pop("previous_at", previous)}
-    row["at"] = (account.last_at or previous) + row.pop("by")  # type: ignore[operator]
+    row["at"] = (account.last_at or previous) + row.pop("by")  # type: ignore[operator]  # a row by keywords
     columns = ", ".join(row)
     values = ", ".join(f":{name}" for name in row)
     session.execute(

@@ -16,7 +16,7 @@ EVERYTHING = 10**9
 
 
 def ids(index: Index, **asked: object) -> list[int]:
-    found = index.nearest(*NORTH_GATE, EVERYTHING, **asked)  # type: ignore[arg-type]
+    found = index.nearest(*NORTH_GATE, EVERYTHING, **asked)  # type: ignore[arg-type]  # a question by keywords
     return sorted(number for number, _ in found)
 
 

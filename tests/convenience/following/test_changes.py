@@ -161,7 +161,7 @@ def do_something(session: Session, chance: random.Random) -> None:
 
 def contents(index: Index) -> list[list[tuple[int, float]]]:
     questions = [{}, {"kind": "toilet"}, {"kind": "car_wash"}, {"needs": Need.FREE}]
-    return [index.nearest(*NORTH_GATE, EVERYTHING, **asked) for asked in questions]  # type: ignore[arg-type]
+    return [index.nearest(*NORTH_GATE, EVERYTHING, **asked) for asked in questions]  # type: ignore[arg-type]  # questions by keywords
 
 
 def test_nothing_new_is_the_same_index(town: Sessions, follower: Follower):

@@ -70,7 +70,7 @@ def test_there_is_ink_on_the_black_plate_only(made: PdfReader):
     colours = [(operands, name) for operands, name in operations(made) if name in COLOUR]
 
     assert {name for _, name in colours} == {b"k", b"K"}
-    assert {tuple(map(float, operands)) for operands, _ in colours} == {  # type: ignore[arg-type]
+    assert {tuple(map(float, operands)) for operands, _ in colours} == {  # type: ignore[arg-type]  # numbers, by the operators asked for
         (0.0, 0.0, 0.0, 1.0),
         (0.0, 0.0, 0.0, 0.0),
     }
