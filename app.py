@@ -37,6 +37,8 @@ import portal.views
 import qr
 import qr.cli
 import qr.desk
+import qr.desk_print
+import qr.desk_upkeep  # its pages join the desk's
 import qr.shortcut
 import qr.tasks  # its jobs register themselves
 import qr.views
@@ -181,6 +183,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.rate",
         "convenience_api.push_spaces",
         "signs.file_report",
+        "signs.file_plate",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])

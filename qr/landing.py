@@ -38,10 +38,20 @@ class Pages:
         self._pages: dict[str, Kept] = {}
         self._lock = threading.Lock()
 
-    def at_hand(self, sign: Sign, version: object, minute: int) -> bytes | None:
-        """Return the page as it lies there, gzipped, or None where it may have changed."""
+    def at_hand(
+        self, sign: Sign, version: object, minute: int, *, look: Callable[[], Facts]
+    ) -> bytes | None:
+        """Return the page as it lies there, gzipped, or None where it must be made anew."""
         kept = self._pages.get(sign.code)
-        return kept.packed if kept is not None and kept.is_good(sign, version, minute) else None
+        if kept is None or kept.sign is not sign:
+            return None
+        if kept.is_good(sign, version, minute):
+            return kept.packed
+        facts = look()
+        if facts != kept.facts:
+            return None
+        self._pages[sign.code] = Kept(sign, version, minute, facts, kept.packed)
+        return kept.packed
 
     def packed(
         self,

@@ -238,6 +238,7 @@ def _held(session: Session, work: Work, **values: object) -> None:
 
 
 def _release(session: Session, work: Work, files: Mapping[str, bytes]) -> None:
+    _held(session, work, claimed_until=clock.now() + _CLAIM)  # before anything is marked
     batch_id = work.again_id or service.start_batch(
         session, plate_ids=work.plate_ids, layout=work.spec.layout, staff_id=work.staff_id
     )

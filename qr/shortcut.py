@@ -1,7 +1,7 @@
 """A scanned sign's page, given out before the framework begins (kernel.shortcut).
 
-Only a page that is good as it lies there: made of this sign, of what is near now, in this minute,
-for a phone that unpacks gzip. All else, and making it anew, is the view's (`views.show`), which is
+Only a page that is good as it lies there: made of this sign and of what is near in this minute,
+for a phone that unpacks gzip and asks for nothing more. All else, and making it anew, is the view's (`views.show`), which is
 public and counts a scan in the same words.
 """
 
@@ -12,7 +12,7 @@ from kernel.shortcut import Answer
 
 from . import keeper, ports
 from .rules import client_kind
-from .views import PACKED_HEADERS, PAGES
+from .views import PACKED_HEADERS, PAGES, around
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -23,14 +23,17 @@ _HEADERS = (*PACKED_HEADERS.items(), ("Cache-Control", "no-store"))
 
 def page_at_hand(environ: "WSGIEnvironment") -> Answer | None:
     """Return the page and count the scan; None for what the view must look at."""
-    if "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", ""):
+    if environ.get("QUERY_STRING") or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", ""):
         return None
     kept = keeper.current()
     sign = kept.directory().get(environ["PATH_INFO"][len(BEGINNING) :])
     if sign is None or sign.is_retired:
         return None
-    now = clock.now().timestamp()
-    packed = PAGES.at_hand(sign, ports.places().version(), int(now) // 60)
+    instant = clock.now()
+    now = instant.timestamp()
+    packed = PAGES.at_hand(
+        sign, ports.places().version(), int(now) // 60, look=lambda: around(sign, instant)
+    )
     if packed is None:
         return None
     kept.counter.add(sign.code, client_kind(environ.get("HTTP_USER_AGENT", "")), now)

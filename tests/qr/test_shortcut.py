@@ -1,5 +1,6 @@
 """The shortcut before the framework gives out a sign's page as the view does, or not at all."""
 
+import gzip
 from datetime import datetime, timedelta
 
 import pytest
@@ -79,18 +80,32 @@ def test_it_answers_to_the_byte_as_the_view_does_and_both_count(
     assert scans(session, sign) == 2
 
 
-def test_a_new_minute_and_a_changed_place_are_the_views(
+def test_a_new_minute_that_changes_nothing_makes_no_page_and_a_changed_place_does(
     client: FlaskClient, session: Session, sign: Planted, asked: list[str], world: World
 ) -> None:
     client.get(f"/s/{sign.code}", headers=PHONE)
     world.now += timedelta(minutes=1)
     client.get(f"/s/{sign.code}", headers=PHONE)
-    assert asked == [sign.code] * 2
+    assert asked == [sign.code]
     session.execute(text("UPDATE convenience_facilities SET name = '新修的公厕'"))
     session.commit()
     world.version = object()
     assert "新修的公厕" in client.get(f"/s/{sign.code}").text
-    assert asked == [sign.code] * 3
+    assert asked == [sign.code] * 2
+
+
+def test_a_door_that_closes_shows_in_the_minute_it_does(
+    client: FlaskClient, session: Session, asked: list[str], world: World
+) -> None:
+    world.now = clock.in_city(world.now).replace(hour=17, minute=59)
+    a_facility(session, "日间公厕", hours="Mo-Su 08:00-18:00")
+    sign = a_sign(session)
+    page = gzip.decompress(client.get(f"/s/{sign.code}", headers=PHONE).data).decode()
+    world.now += timedelta(minutes=1)
+    later = gzip.decompress(client.get(f"/s/{sign.code}", headers=PHONE).data).decode()
+    assert '"yes"' in page
+    assert '"no"' in later
+    assert asked == [sign.code] * 2
 
 
 def test_a_sign_that_moved_on_is_the_views(
@@ -108,6 +123,7 @@ def test_a_sign_that_moved_on_is_the_views(
         ("GET {}", "identity", 200),
         ("GET {}/report", "gzip", 200),
         ("GET {}/", "gzip", 404),
+        ("GET {}?lang=xx", "identity", 200),
         ("POST {}", "gzip", 405),
     ],
 )
