@@ -33,6 +33,7 @@ import points
 import points.cli
 import points.desk
 import points.views
+import portal.reporting
 import portal.views
 import qr
 import qr.cli
@@ -51,7 +52,7 @@ import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
-from kernel import blobs, bus, clock, database, jobs, logs, settings, web
+from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
 from kernel.shortcut import Shortcut
 
@@ -154,6 +155,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
         chosen,
         figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
     )
+    languages.install(
+        app,
+        chosen,
+        only_source=("/console/", "/api/", "/open311/", "/wechat/"),
+        cookieless=("/s/",),
+    )
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
     for blueprint in (
@@ -173,6 +180,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.corrections_desk.desk,
         console.views.blueprint,
         portal.views.blueprint,
+        portal.reporting.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -184,6 +192,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience_api.push_spaces",
         "signs.file_report",
         "signs.file_plate",
+        "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])

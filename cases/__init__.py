@@ -86,9 +86,15 @@ from .forgetting import (
     loose_recordings,
 )
 from .history import Reported
-from .intake import report
+from .intake import report, reported_under
 from .permits import ask_permit, decide_permit, endorse_permit, resume_due
-from .photos import give_up_photo, receive_photo, store_photo
+from .photos import (
+    give_up_photo,
+    held_pictures,
+    hold_pictures,
+    receive_photo,
+    store_photo,
+)
 from .pictures import LARGEST as LARGEST_PICTURE
 from .pictures import Picture, prepare
 from .public import PublicCase, Step, public_case, public_photo_blob
@@ -111,7 +117,7 @@ from .queries import (
 )
 from .recordings import LARGEST as LARGEST_RECORDING
 from .recordings import give_up_recording, receive_recording, store_recording
-from .rules import REFUSE_REASONS, tidy_report_number
+from .rules import LONGEST_TEXT, MOST_PHOTOS, REFUSE_REASONS, tidy_phone, tidy_report_number
 from .service import move
 from .suggesting import suggest
 from .voices import (
@@ -131,6 +137,8 @@ __all__ = [
     "LARGEST_PICTURE",
     "LARGEST_RECORDING",
     "LEGAL",
+    "LONGEST_TEXT",
+    "MOST_PHOTOS",
     "MOVES",
     "MOVE_WORDS",
     "OPEN",
@@ -234,6 +242,8 @@ __all__ = [
     "forget_recordings",
     "give_up_photo",
     "give_up_recording",
+    "held_pictures",
+    "hold_pictures",
     "lift_supervision",
     "loose_photos",
     "loose_recordings",
@@ -251,6 +261,7 @@ __all__ = [
     "receive_recording",
     "recording_blob",
     "report",
+    "reported_under",
     "reporter_of",
     "reporters_of",
     "resume_due",
@@ -261,6 +272,7 @@ __all__ = [
     "supervise",
     "tag",
     "tag_counts",
+    "tidy_phone",
     "tidy_report_number",
     "unfollow",
     "urge",

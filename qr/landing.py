@@ -35,14 +35,21 @@ class Pages:
     """The pages of this process. Threads share it; two may make the same page at once."""
 
     def __init__(self) -> None:
-        self._pages: dict[str, Kept] = {}
+        self._pages: dict[tuple[str, str], Kept] = {}
         self._lock = threading.Lock()
 
     def at_hand(
-        self, sign: Sign, version: object, minute: int, *, look: Callable[[], Facts]
+        self,
+        sign: Sign,
+        version: object,
+        minute: int,
+        *,
+        language: str,
+        look: Callable[[], Facts],
     ) -> bytes | None:
         """Return the page as it lies there, gzipped, or None where it must be made anew."""
-        kept = self._pages.get(sign.code)
+        key = (sign.code, language)
+        kept = self._pages.get(key)
         if kept is None or kept.sign is not sign:
             return None
         if kept.is_good(sign, version, minute):
@@ -50,7 +57,7 @@ class Pages:
         facts = look()
         if facts != kept.facts:
             return None
-        self._pages[sign.code] = Kept(sign, version, minute, facts, kept.packed)
+        self._pages[key] = Kept(sign, version, minute, facts, kept.packed)
         return kept.packed
 
     def packed(
@@ -59,11 +66,13 @@ class Pages:
         version: object,
         minute: int,
         *,
+        language: str,
         look: Callable[[], Facts],
         make: Callable[[Facts], str],
     ) -> bytes:
         """Return the page, gzipped. `look` asks for the places, `make` writes the page."""
-        kept = self._pages.get(sign.code)
+        key = (sign.code, language)
+        kept = self._pages.get(key)
         if kept is not None and kept.is_good(sign, version, minute):
             return kept.packed
         facts = look()
@@ -74,7 +83,7 @@ class Pages:
         with self._lock:
             if len(self._pages) >= _MOST:
                 self._pages = {}
-            self._pages[sign.code] = Kept(sign, version, minute, facts, packed)
+            self._pages[key] = Kept(sign, version, minute, facts, packed)
         return packed
 
     def forget(self) -> None:

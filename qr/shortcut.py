@@ -8,6 +8,7 @@ public and counts a scan in the same words.
 from typing import TYPE_CHECKING
 
 from kernel import clock
+from kernel.languages import SOURCE
 from kernel.shortcut import Answer
 
 from . import keeper, ports
@@ -32,7 +33,11 @@ def page_at_hand(environ: "WSGIEnvironment") -> Answer | None:
     instant = clock.now()
     now = instant.timestamp()
     packed = PAGES.at_hand(
-        sign, ports.places().version(), int(now) // 60, look=lambda: around(sign, instant)
+        sign,
+        ports.places().version(),
+        int(now) // 60,
+        language=SOURCE,
+        look=lambda: around(sign, instant),
     )
     if packed is None:
         return None

@@ -35,6 +35,7 @@ NOT_PAGES = {
     "convenience_api.listing",
     "convenience_api.one",
     *points_pages.NOT_PAGES,
+    "reporting.show_map",
     "signs_desk.export",
     "signs_desk.show_photo",
     "console.audit_export",
@@ -48,6 +49,12 @@ def residents_pages(house: House) -> dict[str, list[str]]:
     assert house.unready
     return {
         "portal.home": ["/"],
+        "reporting.ask": ["/report"],
+        "reporting.receipt": [
+            mine[Status.REPORTED].replace("/reports/", "/report/receipt?no=").replace("?k", "&k"),
+            "/report/receipt",
+        ],
+        "reporting.followed": ["/report/followed?no=" + house.by_status[Status.FILED].report_no],
         "wechat.sign_in": ["/sign-in?next=/points"],
         "cases.find": ["/reports", "/reports?no=JB12"],
         "cases.show": [
@@ -309,7 +316,7 @@ def test_targets_of_the_desk_fit_a_finger(window: Window, house: House) -> None:
 
 def test_pages_keep_to_their_weight(house: House, context: BrowserContext) -> None:
     budgets = {".css": 25 * 1024, ".js": 20 * 1024, "html": 15 * 1024}
-    for address in ("/", "/console/cases", f"/console/cases/{house.new_case().case_id}"):
+    for address in ("/", "/report", "/console/cases", f"/console/cases/{house.new_case().case_id}"):
         weights = dict.fromkeys(budgets, 0)
         page = context.new_page()
         answers: list[Response] = []
