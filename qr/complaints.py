@@ -68,4 +68,4 @@ def open_complaints(session: Session, codes: tuple[str, ...]) -> list[Said]:
         .where(PlateReport.code.in_(codes), PlateReport.settled_at.is_(None))
         .order_by(PlateReport.last_at.desc())
     )
-    return [Said(code, Trouble(trouble), *rest) for code, trouble, *rest in rows]
+    return [Said(row[0], Trouble(row[1]), *row[2:]) for row in rows]

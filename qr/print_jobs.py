@@ -306,7 +306,9 @@ def _shown(session: Session, jobs: Sequence[PrintJob]) -> list[Shown]:
 
 def file_of(session: Session, job_id: int, name: str) -> str:
     """Return where a released file lies; raise PrintJobNotFound."""
-    key = session.scalar(select(PrintJob.files[name]["key"].astext).where(PrintJob.id == job_id))
+    key: str | None = session.scalar(
+        select(PrintJob.files[name]["key"].astext).where(PrintJob.id == job_id)
+    )
     if key is None:
         raise PrintJobNotFound
     return key

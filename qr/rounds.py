@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -80,13 +81,13 @@ def plates_to_print(session: Session, plate_ids: Sequence[int]) -> list[ToPrint]
     return [ToPrint(*row) for row in session.execute(query)]
 
 
-def count_to_print(session: Session, *, without: Select[tuple[int]]) -> int:
+def count_to_print(session: Session, *, without: Select[int]) -> int:
     """Return how many plates are planned, without some."""
     query = select(func.count()).where(Plate.state == PlateState.PLANNED, Plate.id.not_in(without))
     return session.scalars(query).one()
 
 
-def _what_is_printed() -> Select[tuple[int, str, str, str, str]]:
+def _what_is_printed() -> Select[*tuple[Any, ...]]:
     return (
         select(Plate.id, Plate.code, Site.number, Site.name, Site.kind)
         .join(Code, Code.code == Plate.code)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from kernel.words import later
+
 LONGEST_NUMBER = 16
 LONGEST_NAME = 60
 LONGEST_ADDRESS = 120
@@ -158,10 +160,10 @@ class Trouble(StrEnum):
 
 
 TROUBLE_WORDS = {
-    Trouble.DAMAGED: "破损、掉色，看不清或扫不出",
-    Trouble.COVERED: "被树、车或广告挡住",
-    Trouble.MOVED: "不在牌上写的地方，或者快掉了",
-    Trouble.TAMPERED: "好像被人换过、贴过",
+    Trouble.DAMAGED: later("破损、掉色，看不清或扫不出"),
+    Trouble.COVERED: later("被树、车或广告挡住"),
+    Trouble.MOVED: later("不在牌上写的地方，或者快掉了"),
+    Trouble.TAMPERED: later("好像被人换过、贴过"),
 }
 
 

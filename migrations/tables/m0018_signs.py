@@ -36,7 +36,9 @@ def create() -> None:
 
 
 def drop() -> None:
-    op.drop_constraint("ck_qr_far_reports_settled_by_somebody", "qr_far_reports", type_="check")
+    op.drop_constraint(
+        op.f("ck_qr_far_reports_settled_by_somebody"), "qr_far_reports", type_="check"
+    )
     op.drop_column("qr_far_reports", "staff_id")
     op.drop_column("qr_far_reports", "settled_at")
     op.drop_column("qr_sites", "grams")

@@ -36,7 +36,13 @@ NOT_PAGES = {
     "convenience_api.one",
     *points_pages.NOT_PAGES,
     "reporting.show_map",
+    "signs.check_file",
+    "signs.root_check_file",
+    "signs.show_place",
+    "signs_desk.draw_png",
+    "signs_desk.draw_svg",
     "signs_desk.export",
+    "signs_desk.fetch_print",
     "signs_desk.show_photo",
     "console.audit_export",
 }
@@ -95,7 +101,8 @@ def signs_pages(house: House) -> dict[str, list[str]]:
     return {
         "signs.show": [f"/s/{sign.code}" for sign in house.signs.values()] + ["/s/WRONGCODE"],
         "signs.find": ["/s", "/s?code=zzz"],
-        "signs.report": [f"/s/{code}/report", f"/s/{code}/report?about=sign"],
+        "signs.report": [f"/s/{code}/report"],
+        "signs.report_plate": [f"/s/{code}/plate", f"/s/{code}/plate?thanks=1"],
         "signs.receipt": [
             f"/s/{code}/receipt?no={made.report_no}&k={made.access_key}",
             f"/s/{code}/receipt",
@@ -138,6 +145,9 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             "/console/signs/patrol?from=NONE&why=silent",
         ],
         "signs_desk.choose_file": ["/console/signs/import"],
+        "signs_desk.show_prints": ["/console/signs/print"],
+        "signs_desk.show_print": [],  # the tests of the views look at it in all its states
+        "signs_desk.show_check_files": ["/console/signs/check-files"],
         "console.me": ["/console/me"],
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 import connections
 from convenience import cards
 from kernel import clock
-from qr import views
+from qr.directory import Sign
 from qr.landing import Pages
 from tests.convenience.places import a_facility
 from tests.qr.signs import WECHAT, Planted, a_sign, do
@@ -43,7 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, world: World) -> list[str]:
     noted: list[str] = []
     packed = Pages.packed
 
-    def noting(self: Pages, sign: views.Sign, *rest: object, **more: object) -> bytes:
+    def noting(self: Pages, sign: Sign, *rest: object, **more: object) -> bytes:
         noted.append(sign.code)
         return packed(self, sign, *rest, **more)  # type: ignore[arg-type]  # handed on as it came
 
