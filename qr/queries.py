@@ -13,7 +13,6 @@ from kernel import clock
 
 from . import rules
 from .codes import tidy_code
-from .complaints import Said, open_complaints
 from .errors import PhotoNotFound, SiteNotFound
 from .models import (
     Code,
@@ -24,6 +23,7 @@ from .models import (
     SiteChange,
     Usage,
 )
+from .plate_talk import Said, open_complaints
 from .rules import PlateState
 from .upkeep_models import PlateReport
 

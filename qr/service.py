@@ -14,7 +14,7 @@ from kernel import blobs, clock
 from kernel.database import after_commit
 from kernel.errors import Invalid
 
-from . import complaints, rules
+from . import plate_talk, rules
 from .codes import new_code
 from .errors import (
     IllegalPlateMove,
@@ -181,7 +181,7 @@ def move(session: Session, plate_id: int, deed: Deed) -> None:
     if step.to is PlateState.INSTALLED:
         plate.seen_at = clock.now()
     session.flush()
-    complaints.settle(session, plate.code, staff_id=deed.staff_id)
+    plate_talk.settle(session, plate.code, staff_id=deed.staff_id)
     _follow_up(session, plate, step, deed, site_id)
 
 

@@ -22,7 +22,7 @@ from kernel.errors import NotFound, Refusal
 from kernel.languages import language
 from kernel.web import MIB, body_limit, refuse_foreign_forms, settings, status_of
 
-from . import check_files, complaints, forms, keeper, ports, rules, service
+from . import check_files, forms, keeper, plate_talk, ports, rules, service
 from .codes import pretty, tidy_code
 from .directory import Sign
 from .errors import (
@@ -211,7 +211,7 @@ def file_plate(code: str) -> AnyResponse | tuple[str, int]:
         if not REPORTS.take(request.remote_addr or ""):
             raise TooManyReports
         with transaction() as session:
-            complaints.complain(
+            plate_talk.complain(
                 session,
                 code=sign.code,
                 trouble=trouble,

@@ -5,7 +5,7 @@ from alembic import op
 from migrations.tables import m0018_signs
 
 revision = "0018_signs_desk"
-down_revision = "0012_feeds"
+down_revision = "0016_live_facilities"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,17 @@ from tests.browser.conftest import DESKTOP, PHONE, House, Window, open_window, s
 
 pytestmark = pytest.mark.browser
 
+OPEN311 = (
+    "discover",
+    "list_services",
+    "define_service",
+    "list_requests",
+    "show_request",
+    "redeem_token",
+    "list_updates",
+    "list_updates_too",
+    "show_photo",
+)
 # Answers that are no pages, by endpoint.
 NOT_PAGES = {
     "static",
@@ -45,6 +56,7 @@ NOT_PAGES = {
     "signs_desk.fetch_print",
     "signs_desk.show_photo",
     "console.audit_export",
+    *(f"open311.{name}" for name in OPEN311),
 }
 
 
@@ -146,12 +158,13 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         ],
         "signs_desk.choose_file": ["/console/signs/import"],
         "signs_desk.show_prints": ["/console/signs/print"],
-        "signs_desk.show_print": [],  # the tests of the views look at it in all its states
+        "signs_desk.show_print": [f"/console/signs/print/{house.print_job}"],
         "signs_desk.show_check_files": ["/console/signs/check-files"],
         "console.me": ["/console/me"],
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
+        "exchange_desk.list_keys": ["/console/exchange/keys"],
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
         "convenience_desk.worklist": [
             "/console/facilities/",
