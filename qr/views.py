@@ -21,6 +21,7 @@ from kernel.database import transaction
 from kernel.errors import NotFound, Refusal
 from kernel.languages import language
 from kernel.web import MIB, body_limit, refuse_foreign_forms, settings, status_of
+from kernel.words import later
 
 from . import check_files, forms, keeper, plate_talk, ports, rules, service
 from .codes import pretty, tidy_code
@@ -45,7 +46,7 @@ blueprint = Blueprint("signs", __name__, template_folder="templates")
 NEAREST = 3  # of each kind
 UPLOAD_LIMIT = 32 * MIB  # of one form with its photos
 # The actions of the first screen; all other kinds follow.
-FIRST_KINDS = {"parking": "停车", "toilet": "上厕所"}
+FIRST_KINDS = {"parking": later("停车"), "toilet": later("上厕所")}
 _DAY_S = 86_400
 
 HEADERS = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding"}
