@@ -15,6 +15,7 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.district
 import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
@@ -74,6 +75,11 @@ DESK_MENU = (
                 Role.BODY_STAFF,
             }
         ),
+    ),
+    Entry(
+        "district.showcase",
+        "公开",
+        frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER}),
     ),
     Entry(
         "cases_board.show_refusals",
@@ -155,6 +161,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         cases.casework.casework,
         cases.board.board,
+        cases.district.district,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,

@@ -150,4 +150,7 @@ class Facts(Base):
     __table_args__ = (
         Index("ix_cases_facts_reported_at", "reported_at"),
         Index("ix_cases_facts_body_id_reported_at", "body_id", "reported_at"),
+        Index(
+            "ix_cases_facts_closed_at", "closed_at", postgresql_where=sql("closed_at IS NOT NULL")
+        ),
     )

@@ -36,6 +36,7 @@ NOT_PAGES = {
     "convenience_api.one",
     *points_pages.NOT_PAGES,
     "reporting.show_map",
+    "district.show_photo",
     "signs_desk.export",
     "signs_desk.show_photo",
     "console.audit_export",
@@ -49,6 +50,7 @@ def residents_pages(house: House) -> dict[str, list[str]]:
     assert house.unready
     return {
         "portal.home": ["/"],
+        "district.show": ["/district"],
         "reporting.ask": ["/report"],
         "reporting.receipt": [
             mine[Status.REPORTED].replace("/reports/", "/report/receipt?no=").replace("?k", "&k"),
@@ -117,6 +119,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             "/console/cases?late=red&open=1",
         ],
         "cases_board.show_board": ["/console/board"],
+        "district.showcase": ["/console/showcase", "/console/showcase?before=1"],
         "cases_board.show_map": ["/console/map"],
         "cases_board.show_figures": ["/console/figures", "/console/figures?by=source"],
         "cases_board.show_refusals": ["/console/refusals"],
