@@ -1,7 +1,7 @@
 # 百姓城管. Set-up is local/setup.sh: it does what is missing and is silent when nothing is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench check static lock clean
+.PHONY: help run test soak bench check static words lock clean
 
 # Settings of `make run`, handed on through the environment so that any path will do.
 export PORT ?= 8000
@@ -28,7 +28,7 @@ run:  ## set up and run everything on this machine: PORT=8000 SIM_PORT=8001 DATA
 
 test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k photo"
 	@local/setup.sh dev
-	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak:  ## points for longer: random steps against the model, kill -9 under load: SOAK_STEPS=5000
 	@local/setup.sh dev
@@ -47,6 +47,10 @@ static:
 	$(python) -m ruff check .
 	$(python) -m mypy .
 	$(python) .venv/bin/lint-imports
+
+words:  ## bring the catalogues of translations/ up to date, and name what has no translation
+	@local/setup.sh dev
+	@$(python) -m local.catalogue
 
 lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest: ARGS=--upgrade
 	@local/setup.sh lock

@@ -50,7 +50,7 @@ import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
-from kernel import blobs, bus, clock, database, jobs, logs, settings, web
+from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
@@ -151,6 +151,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
         chosen,
         figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
     )
+    languages.install(
+        app,
+        chosen,
+        only_source=("/console/", "/api/", "/open311/", "/wechat/"),
+        cookieless=("/s/",),
+    )
     csrf = CSRFProtect(app)
     app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
     for blueprint in (
@@ -195,6 +201,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,
+        territory.cli.territory_commands,
         wechat.cli.commands,
     ):
         app.cli.add_command(group)

@@ -129,6 +129,7 @@ class Facts(Base):
     source: Mapped[str]
     class_code: Mapped[str | None]
     body_id: Mapped[int | None] = mapped_column(ForeignKey("territory_bodies.id"))
+    street_code: Mapped[str | None]
     status: Mapped[str]
     bodies: Mapped[int] = mapped_column(server_default=sql("0"))  # different ones it was sent to
     reworks: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -153,4 +154,5 @@ class Facts(Base):
         Index(
             "ix_cases_facts_closed_at", "closed_at", postgresql_where=sql("closed_at IS NOT NULL")
         ),
+        Index("ix_cases_facts_street_code_reported_at", "street_code", "reported_at"),
     )

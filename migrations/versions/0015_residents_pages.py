@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015_residents_pages"
-down_revision = "0012_feeds"
+down_revision = "0013_territory"
 branch_labels = None
 depends_on = None
 
