@@ -23,6 +23,7 @@ import console.log
 import console.me
 import console.staff
 import console.views
+import convenience
 import convenience.api
 import convenience.cli
 import convenience.corrections_desk
@@ -34,6 +35,8 @@ import points
 import points.cli
 import points.desk
 import points.views
+import portal.me
+import portal.ports
 import portal.reporting
 import portal.views
 import qr
@@ -43,6 +46,7 @@ import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
 import territory.cli
+import wechat
 import wechat.api
 import wechat.cli
 import wechat.desk
@@ -92,6 +96,15 @@ DESK_MENU = (
 )
 
 
+# Who keeps something of residents, for /me. What is in the ledger stays.
+HOLDERS = (
+    portal.ports.Holder("cases", cases.personal.kept_of, cases.personal.erase),
+    portal.ports.Holder("points", points.personal.kept_of),
+    portal.ports.Holder("facilities", convenience.personal.kept_of),
+    portal.ports.Holder("chat", wechat.kept_of, wechat.erase),
+)
+
+
 class CaseReports:
     """What points ask about reports (`points.ports.Reports`), answered by the cases."""
 
@@ -129,6 +142,7 @@ def assemble(chosen: Settings) -> None:
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
+    portal.ports.connect(HOLDERS)
     points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
 
 
@@ -178,6 +192,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         console.views.blueprint,
         portal.views.blueprint,
         portal.reporting.blueprint,
+        portal.me.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):

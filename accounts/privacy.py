@@ -127,6 +127,17 @@ def erase(session: Session, citizen_id: int) -> None:
     choose(session, citizen_id, "erasure", is_given=True)
 
 
+def asked_to_erase(session: Session, citizen_id: int) -> bool:
+    """Tell whether the newest thing that he chose is to have deleted what may go."""
+    newest = session.scalar(
+        select(Choice.about)
+        .where(Choice.citizen_id == citizen_id)
+        .order_by(Choice.id.desc())
+        .limit(1)
+    )
+    return newest == "erasure"
+
+
 def _locked(session: Session, citizen_id: int) -> Citizen:
     return session.scalars(
         select(Citizen)

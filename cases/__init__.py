@@ -1,5 +1,6 @@
 """The case system: from a report to a closed case."""
 
+from . import personal
 from .additions import add_to_report
 from .classes import CaseClass, classes
 from .duplicates import (
@@ -250,6 +251,7 @@ __all__ = [
     "merge",
     "move",
     "object_to",
+    "personal",
     "photo_blob",
     "prepare",
     "progress",

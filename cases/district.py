@@ -62,7 +62,7 @@ KEPT = _Kept()
 
 @district.get("/district")
 @public
-def show() -> Response:
+def show() -> AnyResponse:
     """Show counts, times, classes, months, and pairs that the desk released."""
     page = render_template("cases/district.html", standing=KEPT.get())
     answer = make_response(page)

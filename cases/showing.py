@@ -225,11 +225,16 @@ def _pairs(session: Session) -> tuple[Pair, ...]:
     return tuple(
         Pair(
             release.id,
-            classes()[code].name if code in classes() else None,
+            _class_name(code),
             clock.city_day(closed_at),
         )
         for release, code, closed_at in rows
     )
+
+
+def _class_name(code: str | None) -> str | None:
+    known = classes().get(code or "")
+    return known.name if known else None
 
 
 def released_photo(session: Session, release_id: int, *, is_after: bool) -> str:
@@ -269,7 +274,7 @@ def candidates(session: Session, *, before_id: int | None = None) -> tuple[Candi
         Candidate(
             each.id,
             each.report_no,
-            classes()[each.class_code].name if each.class_code in classes() else None,
+            _class_name(each.class_code),
             tuple(photos[each.id, "report"]),
             tuple(photos[each.id, "disposal"]),
             each.id in shown,

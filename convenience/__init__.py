@@ -1,5 +1,6 @@
 """Facilities: import, exact nearest search, live parking, and what residents say of them."""
 
+from . import personal
 from .cards import Card, KindRow
 from .errors import FacilityNotFound, UnknownKind
 from .events import FacilityBroken
@@ -28,6 +29,7 @@ __all__ = [
     "open_called",
     "open_near",
     "outside_words",
+    "personal",
     "rate",
     "record_spaces",
     "report_wrong",

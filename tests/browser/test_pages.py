@@ -51,6 +51,10 @@ def residents_pages(house: House) -> dict[str, list[str]]:
     return {
         "portal.home": ["/"],
         "district.show": ["/district"],
+        "me.show": ["/me", "/me?said=off"],
+        "me.show_data": ["/me/data"],
+        "me.ask_to_erase": ["/me/erase"],
+        "me.privacy": ["/privacy", "/privacy/2026-11-22"],
         "reporting.ask": ["/report"],
         "reporting.receipt": [
             mine[Status.REPORTED].replace("/reports/", "/report/receipt?no=").replace("?k", "&k"),
