@@ -1,7 +1,7 @@
 """The case system: from a report to a closed case."""
 
 from . import personal
-from .additions import add_to_report
+from .additions import add_from_elsewhere, add_to_report
 from .classes import CaseClass, classes
 from .duplicates import (
     Reporter,
@@ -77,7 +77,7 @@ from .events import (
     PleaMade,
     StageWarned,
 )
-from .filed import FiledReport, filed_between, filed_report, reporter_of
+from .filed import FiledReport, filed_between, filed_report, mover_of, reporter_of
 from .forgetting import (
     Forgotten,
     forget_bytes,
@@ -88,6 +88,16 @@ from .forgetting import (
 )
 from .history import Reported
 from .intake import report, reported_under
+from .outward import (
+    OutwardCase,
+    OutwardMove,
+    Wanted,
+    case_id_of,
+    outward_case,
+    outward_cases,
+    outward_moves,
+    outward_named,
+)
 from .permits import ask_permit, decide_permit, endorse_permit, resume_due
 from .photos import (
     give_up_photo,
@@ -197,6 +207,8 @@ __all__ = [
     "NotYourMove",
     "NoteRequired",
     "NoteTooLong",
+    "OutwardCase",
+    "OutwardMove",
     "Page",
     "PermitTooLate",
     "PhotoNotFound",
@@ -226,11 +238,14 @@ __all__ = [
     "UnknownClass",
     "UnknownCondition",
     "UnknownReason",
+    "Wanted",
     "add_campaign",
+    "add_from_elsewhere",
     "add_to_report",
     "answer_plea",
     "ask_permit",
     "case_file",
+    "case_id_of",
     "classes",
     "counts_by_status",
     "decide_permit",
@@ -250,7 +265,12 @@ __all__ = [
     "loose_recordings",
     "merge",
     "move",
+    "mover_of",
     "object_to",
+    "outward_case",
+    "outward_cases",
+    "outward_moves",
+    "outward_named",
     "personal",
     "photo_blob",
     "prepare",

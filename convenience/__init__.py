@@ -3,14 +3,17 @@
 from . import personal
 from .cards import Card, KindRow
 from .errors import FacilityNotFound, UnknownKind
-from .events import FacilityBroken
+from .events import CorrectionSettled, FacilityBroken
 from .index import Need
 from .queries import Found, Near, Nearby, facility, find, kinds, nearest
 from .service import rate, record_spaces, report_wrong
+from .shown import Complained, complain, remember
 from .telling import Line, Told, lines, open_called, open_near, outside_words
 
 __all__ = [
     "Card",
+    "Complained",
+    "CorrectionSettled",
     "FacilityBroken",
     "FacilityNotFound",
     "Found",
@@ -21,6 +24,7 @@ __all__ = [
     "Need",
     "Told",
     "UnknownKind",
+    "complain",
     "facility",
     "find",
     "kinds",
@@ -32,5 +36,6 @@ __all__ = [
     "personal",
     "rate",
     "record_spaces",
+    "remember",
     "report_wrong",
 ]

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_residents_pages"
-down_revision = "0013_territory"
+revision = "0017_residents_pages"
+down_revision = "0016_live_facilities"
 branch_labels = None
 depends_on = None
 
