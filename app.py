@@ -15,6 +15,7 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.district
 import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
@@ -22,6 +23,7 @@ import console.log
 import console.me
 import console.staff
 import console.views
+import convenience
 import convenience.api
 import convenience.cli
 import convenience.corrections_desk
@@ -43,6 +45,8 @@ import points.cli
 import points.desk
 import points.papers
 import points.views
+import portal.me
+import portal.ports
 import portal.reporting
 import portal.views
 import qr
@@ -55,6 +59,7 @@ import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
 import territory.cli
+import wechat
 import wechat.api
 import wechat.cli
 import wechat.desk
@@ -91,6 +96,11 @@ DESK_MENU = (
         ),
     ),
     Entry(
+        "district.showcase",
+        "公开",
+        frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER}),
+    ),
+    Entry(
         "cases_board.show_refusals",
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
@@ -99,6 +109,15 @@ DESK_MENU = (
     Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
+)
+
+
+# Who keeps something of residents, for /me. What is in the ledger stays.
+HOLDERS = (
+    portal.ports.Holder("cases", cases.personal.kept_of, cases.personal.erase),
+    portal.ports.Holder("points", points.personal.kept_of),
+    portal.ports.Holder("facilities", convenience.personal.kept_of),
+    portal.ports.Holder("chat", wechat.kept_of, wechat.erase),
 )
 
 
@@ -146,6 +165,7 @@ def assemble(chosen: Settings) -> None:
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
+    portal.ports.connect(HOLDERS)
     points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
 
 
@@ -192,6 +212,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         cases.casework.casework,
         cases.board.board,
+        cases.district.district,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
@@ -207,6 +228,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
+        portal.me.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):

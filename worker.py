@@ -6,6 +6,7 @@ from kernel import jobs, settings
 # line of the timetable -> (job, seconds between two runs)
 TIMETABLE = {
     "remind of limits": ("cases.remind", 60.0),
+    "count past days": ("cases.count_days", 900.0),
     "resume what was put off": ("cases.resume", 300.0),
     "sweep": ("wechat.sweep", 5.0),
     "sweep what other systems are owed": ("exchange.sweep", 10.0),

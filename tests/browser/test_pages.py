@@ -52,6 +52,7 @@ NOT_PAGES = {
     "signs.show_place",
     "signs_desk.draw_png",
     "signs_desk.draw_svg",
+    "district.show_photo",
     "signs_desk.export",
     "signs_desk.fetch_print",
     "signs_desk.show_photo",
@@ -67,6 +68,11 @@ def residents_pages(house: House) -> dict[str, list[str]]:
     assert house.unready
     return {
         "portal.home": ["/"],
+        "district.show": ["/district"],
+        "me.show": ["/me", "/me?said=off"],
+        "me.show_data": ["/me/data"],
+        "me.ask_to_erase": ["/me/erase"],
+        "me.privacy": ["/privacy", "/privacy/2026-11-22"],
         "reporting.ask": ["/report"],
         "reporting.receipt": [
             mine[Status.REPORTED].replace("/reports/", "/report/receipt?no=").replace("?k", "&k"),
@@ -136,6 +142,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             "/console/cases?late=red&open=1",
         ],
         "cases_board.show_board": ["/console/board"],
+        "district.showcase": ["/console/showcase", "/console/showcase?before=1"],
         "cases_board.show_map": ["/console/map"],
         "cases_board.show_figures": ["/console/figures", "/console/figures?by=source"],
         "cases_board.show_refusals": ["/console/refusals"],
