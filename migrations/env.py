@@ -10,6 +10,7 @@ import accounts.models
 import cases.models
 import convenience.models
 import exchange.models
+import exchange.outbox_models
 import points.models
 import qr.models
 import territory.models
@@ -24,6 +25,7 @@ MODELS = (
     cases.models,
     convenience.models,
     exchange.models,
+    exchange.outbox_models,
     points.models,
     qr.models,
     territory.models,
