@@ -26,8 +26,12 @@ import convenience.api
 import convenience.cli
 import convenience.corrections_desk
 import convenience.desk
+import convenience.feeds_desk
+import convenience.following
 import convenience.import_desk
+import convenience.postgis
 import convenience.shortcut
+import convenience.tasks
 import convenience.views
 import exchange.api
 import exchange.cli
@@ -35,8 +39,10 @@ import exchange.desk
 import exchange.tasks  # its jobs register themselves
 import exchange.views
 import points
+import points.api
 import points.cli
 import points.desk
+import points.papers
 import points.views
 import portal.reporting
 import portal.views
@@ -50,6 +56,7 @@ import territory.cli
 import wechat.api
 import wechat.cli
 import wechat.desk
+import wechat.shortcut
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
@@ -130,8 +137,15 @@ def assemble(chosen: Settings) -> None:
     )
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    if chosen.nearest_engine == "postgis":
+        convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
-    points.keys.connect(chosen.secret_key.get_secret_value())
+    points.provider.connect(
+        points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
+        if chosen.credit_url
+        else None
+    )
+    points.keys.connect(chosen.secret_key.get_secret_value(), chosen.seal_keys_by_number)
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
@@ -152,6 +166,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
     app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
+    csrf = CSRFProtect()
+    door = app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    app.wsgi_app = wechat.shortcut.Shortcut(app.wsgi_app, door)  # type: ignore[method-assign]
     web.install(
         app,
         chosen,
@@ -163,8 +180,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         only_source=("/console/", "/api/", "/open311/", "/wechat/"),
         cookieless=("/s/",),
     )
-    csrf = CSRFProtect(app)
-    app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    csrf.init_app(app)
     for blueprint in (
         wechat.views.blueprint,
         wechat.api.blueprint,
@@ -176,10 +192,13 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
+        points.api.blueprint,
+        points.papers.blueprint,
         points.desk.desk,
         convenience.desk.desk,
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
+        convenience.feeds_desk.desk,
         console.views.blueprint,
         exchange.views.blueprint,
         exchange.api.blueprint,
@@ -195,6 +214,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.report_wrong",
         "convenience.rate",
         "convenience_api.push_spaces",
+        "points_api.hear",
         "signs.file_report",
         "reporting.take",
     ):
@@ -213,6 +233,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,
+        territory.cli.territory_commands,
         wechat.cli.commands,
     ):
         app.cli.add_command(group)

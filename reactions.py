@@ -89,6 +89,18 @@ def _award_a_latecomer(session: Session, event: cases.CaseMerged) -> None:
         _award(session, filed, event.citizen_id, event.report_no, is_first=False)
 
 
+def _take_points_back(session: Session, event: cases.CaseVoided) -> None:
+    """Take back what a case earned that is void after all; its reporters may appeal."""
+    staff_id = cases.mover_of(session, event.case_id, event.seq)
+    if staff_id is not None:
+        points.reclaim_case(
+            session,
+            case_id=event.case_id,
+            staff_id=staff_id,
+            reason=f"案件已作废：{event.note}" if event.note else "案件已作废",
+        )
+
+
 def _award(
     session: Session, filed: cases.FiledReport, citizen_id: int, report_no: str, *, is_first: bool
 ) -> None:
@@ -141,6 +153,25 @@ def _open_case(session: Session, event: convenience.FacilityBroken, *, report_pr
         longitude=event.longitude,
         place_label=event.address or event.name,
         class_code=_CLASS_OF_KIND.get(event.kind),
+    )
+
+
+def _tell_of_correction(
+    session: Session, event: convenience.CorrectionSettled, *, public_url: str
+) -> None:
+    wechat.owe(
+        session,
+        citizen_id=event.citizen_id,
+        topic=f"correction:{event.correction_id}",
+        fact=f"correction:{event.correction_id}",
+        title="纠错结果",
+        text=wechat.news.correction(
+            name=event.facility_name,
+            wrong=event.wrong,
+            is_right=event.is_right,
+            answer=event.answer or "",
+        ),
+        url=f"{public_url}/facilities/{event.facility_code}",
     )
 
 
@@ -198,6 +229,7 @@ def subscriptions(
     }
     table[cases.CaseFiled].append(_award_points)
     table[cases.CaseMerged].append(_award_a_latecomer)
+    table[cases.CaseVoided].append(_take_points_back)
     for name, event in cases.OF_MOVE.items():
         others = table.setdefault(event, [])
         others.append(partial(exchange.tell, name=name, public_url=public_url))
@@ -208,5 +240,6 @@ def subscriptions(
         **table,
         cases.PhotoUnusable: [_ask_for_another_photo],
         convenience.FacilityBroken: [partial(_open_case, report_prefix=report_prefix)],
+        convenience.CorrectionSettled: [partial(_tell_of_correction, public_url=public_url)],
         **{event: [tell_of_points] for event in points.wording.TOLD},
     }

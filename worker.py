@@ -15,12 +15,16 @@ TIMETABLE = {
     "look at the account": ("wechat.check_account", 21600.0),
     "forget old audit lines": ("accounts.forget", 3600.0),
     "clear the queue": ("kernel.clear_queue", 600.0),
+    "fetch live parking": ("convenience.pull_feeds", 10.0),
+    "forget what was shown": ("convenience.forget_shown", 300.0),
+    "work on lists": ("convenience.work_imports", 10.0),
     "seal the ledger": ("points.seal", 10.0),
     "end what nobody picked up": ("points.lapse_redemptions", 300.0),
     "order phone credit": ("points.recharge", 30.0),
     "expire points": ("points.expire", 3600.0),
     "weigh the use of signs": ("qr.weigh_usage", 3600.0),
     "forget old scans": ("qr.forget_scans", 86400.0),
+    "check the books where asked": ("points.check_books", 15.0),
     "close the day": ("points.close_day", 3600.0),
 }
 

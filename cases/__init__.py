@@ -77,7 +77,7 @@ from .events import (
     PleaMade,
     StageWarned,
 )
-from .filed import FiledReport, filed_between, filed_report, reporter_of
+from .filed import FiledReport, filed_between, filed_report, mover_of, reporter_of
 from .forgetting import (
     Forgotten,
     forget_bytes,
@@ -267,6 +267,7 @@ __all__ = [
     "loose_recordings",
     "merge",
     "move",
+    "mover_of",
     "object_to",
     "outward_case",
     "outward_cases",

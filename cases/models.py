@@ -59,6 +59,11 @@ class Case(Base):
     latitude: Mapped[float | None]  # degrees, WGS-84
     longitude: Mapped[float | None]  # degrees, WGS-84
     cell: Mapped[str | None]  # geohash, 8 characters
+    # Where that is in the district's tree: found at the report and again at filing, then kept
+    # (a trigger), whatever becomes of the tree.
+    street_code: Mapped[str | None] = mapped_column(ForeignKey("territory_areas.code"))
+    community_code: Mapped[str | None] = mapped_column(ForeignKey("territory_areas.code"))
+    grid_code: Mapped[str | None] = mapped_column(ForeignKey("territory_areas.code"))
     is_urgent: Mapped[bool] = mapped_column(server_default=sql("false"))
     body_id: Mapped[int | None] = mapped_column(ForeignKey("territory_bodies.id"))
     condition: Mapped[str | None]  # the filing condition (limits.py)
@@ -97,6 +102,12 @@ class Case(Base):
         ),
         CheckConstraint("latitude IS NOT NULL OR place_label IS NOT NULL", name="is_somewhere"),
         CheckConstraint(
+            "(community_code IS NULL OR street_code IS NOT NULL)"
+            " AND (grid_code IS NULL OR community_code IS NOT NULL)",
+            name="cell_in_a_community_in_a_street",
+        ),
+        CheckConstraint("street_code IS NULL OR latitude IS NOT NULL", name="street_of_a_place"),
+        CheckConstraint(
             f"status NOT IN ({listed(WITH_A_BODY)}) OR body_id IS NOT NULL",
             name="somebody_is_responsible",
         ),
@@ -120,6 +131,7 @@ class Case(Base):
         Index("ix_cases_cases_body_id", "body_id", "id"),
         Index("ix_cases_cases_class_code", "class_code", "id"),
         Index("ix_cases_cases_source", "source", "id"),
+        Index("ix_cases_cases_street_code", "street_code", "id"),
         Index(
             "ix_cases_cases_merged_into",
             "merged_into",

@@ -102,6 +102,7 @@ class CaseFile:
     place_label: str | None
     latitude: float | None
     longitude: float | None
+    place: territory.Place
     is_urgent: bool
     reported_at: datetime
     body_id: int | None
@@ -240,6 +241,7 @@ def case_file(session: Session, case_id: int, *, body_id: int | None = None) -> 
         place_label=case.place_label,
         latitude=case.latitude,
         longitude=case.longitude,
+        place=territory.Place(case.street_code, case.community_code, case.grid_code),
         is_urgent=case.is_urgent,
         reported_at=case.reported_at,
         body_id=case.body_id,

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, text
 
 import accounts.models
 import cases.models
+import cases.route_models
 import convenience.models
 import exchange.models
 import exchange.outbox_models

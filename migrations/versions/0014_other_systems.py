@@ -6,7 +6,7 @@ from alembic import op
 from migrations.tables import m0014_exchange
 
 revision = "0014_other_systems"
-down_revision = "0012_feeds"
+down_revision = "0013_territory"
 branch_labels = None
 depends_on = None
 
