@@ -35,6 +35,7 @@ import convenience.postgis
 import convenience.shortcut
 import convenience.tasks
 import convenience.views
+import exchange.api
 import exchange.cli
 import exchange.desk
 import exchange.tasks  # its jobs register themselves
@@ -106,7 +107,7 @@ DESK_MENU = (
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
-    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
+    Entry("exchange_desk.list_messages", "外部系统", frozenset({Role.SUPERVISOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -150,7 +151,13 @@ def assemble(chosen: Settings) -> None:
     database.connect(chosen.database_url)
     jobs.connect(chosen.broker)
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
-    bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
+    bus.connect(
+        reactions.subscriptions(
+            chosen.public_url,
+            chosen.report_prefix,
+            gateway_from=chosen.gateway_from if chosen.gateway else None,
+        )
+    )
     wechat.client.connect(chosen)
     connections.connect(chosen)
     if chosen.nearest_engine == "postgis":
@@ -225,6 +232,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.feeds_desk.desk,
         console.views.blueprint,
         exchange.views.blueprint,
+        exchange.api.blueprint,
         exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
@@ -245,6 +253,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.api.blueprint)
     csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
@@ -253,6 +262,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.cli.commands,
         convenience.cli.commands,
         exchange.cli.commands,
+        exchange.cli.hooks,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,

@@ -172,6 +172,12 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
         "exchange_desk.list_keys": ["/console/exchange/keys"],
+        "exchange_desk.list_hooks": ["/console/exchange/hooks"],
+        "exchange_desk.list_messages": [
+            "/console/exchange/messages?state=owed",
+            "/console/exchange/messages",
+        ],
+        "exchange_desk.list_handovers": ["/console/exchange/handovers"],
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
         "convenience_desk.worklist": [
             "/console/facilities/",
