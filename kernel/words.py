@@ -13,15 +13,15 @@ from .errors import Refusal
 __all__ = ["day", "day_of_year", "gettext", "later", "ngettext", "said"]
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """Translate a literal text, with `%(name)s` where the values go."""
     found: str = flask_babel.gettext(text, **values)  # the package brings no types
     return found
 
 
-def ngettext(one: str, many: str, count: int, **values: object) -> str:
-    """Translate a text that says how many; %(num)s is the count."""
-    found: str = flask_babel.ngettext(one, many, count, **values)
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """Translate a text that says how many; `%(num)s` is the number."""
+    found: str = flask_babel.ngettext(one, many, number, **values)
     return found
 
 
