@@ -16,11 +16,10 @@ function option(told) {
   return {
     animation: false,
     color: [of("accent"), of("amber-ink"), of("green-ink")],
-    grid: { left: 8, right: 12, top: told.series.length > 1 ? 32 : 10, bottom: 4, containLabel: true },
-    legend: { show: told.series.length > 1, textStyle: { color: of("ink") } },
+    grid: { left: 8, right: 12, top: 10, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: told.labels, ...axis, axisLabel: { color: of("soft"), hideOverlap: true } },
     yAxis: { type: "value", minInterval: 1, ...axis, splitLine: { lineStyle: { color: of("line") } } },
-    series: told.series.map(({ name, values }) => ({ name, type: told.kind, data: values, smooth: false })),
+    series: told.series.map(({ name, values }) => ({ name, type: told.kind, data: values, barMaxWidth: 36 })),
   };
 }
 
