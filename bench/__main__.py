@@ -8,6 +8,7 @@ import sys
 
 NAMES = {
     "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
+    "builds": "the same ways: time to build, weight, time of a change",
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
     "door": "texts a second through the door to the commit, against doors that only echo",
