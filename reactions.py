@@ -88,6 +88,18 @@ def _award_a_latecomer(session: Session, event: cases.CaseMerged) -> None:
         _award(session, filed, event.citizen_id, event.report_no, is_first=False)
 
 
+def _take_points_back(session: Session, event: cases.CaseVoided) -> None:
+    """Take back what a case earned that is void after all; its reporters may appeal."""
+    staff_id = cases.mover_of(session, event.case_id, event.seq)
+    if staff_id is not None:
+        points.reclaim_case(
+            session,
+            case_id=event.case_id,
+            staff_id=staff_id,
+            reason=f"案件已作废：{event.note}" if event.note else "案件已作废",
+        )
+
+
 def _award(
     session: Session, filed: cases.FiledReport, citizen_id: int, report_no: str, *, is_first: bool
 ) -> None:
@@ -211,6 +223,7 @@ def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
     }
     table[cases.CaseFiled].append(_award_points)
     table[cases.CaseMerged].append(_award_a_latecomer)
+    table[cases.CaseVoided].append(_take_points_back)
     tell_of_points = partial(_tell_of_points, public_url=public_url)
     return {
         **table,

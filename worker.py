@@ -8,6 +8,7 @@ TIMETABLE = {
     "remind of limits": ("cases.remind", 60.0),
     "resume what was put off": ("cases.resume", 300.0),
     "sweep": ("wechat.sweep", 5.0),
+    "sweep what other systems are owed": ("exchange.sweep", 10.0),
     "forget old words": ("wechat.forget", 3600.0),
     "look at the account": ("wechat.check_account", 21600.0),
     "forget old audit lines": ("accounts.forget", 3600.0),
@@ -21,6 +22,7 @@ TIMETABLE = {
     "expire points": ("points.expire", 3600.0),
     "weigh the use of signs": ("qr.weigh_usage", 3600.0),
     "forget old scans": ("qr.forget_scans", 86400.0),
+    "check the books where asked": ("points.check_books", 15.0),
     "close the day": ("points.close_day", 3600.0),
 }
 

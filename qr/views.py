@@ -15,12 +15,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from accounts.access import public, resident
 from geo.geodesic import distance_m
 from kernel import clock
+from kernel.bursts import Limiter
 from kernel.database import transaction
 from kernel.errors import Refusal
+from kernel.languages import language
 from kernel.web import MIB, body_limit, refuse_foreign_forms, settings, status_of
 
 from . import forms, keeper, ports, rules, service
-from .bursts import Limiter
 from .codes import pretty, tidy_code
 from .directory import Sign
 from .errors import (
@@ -70,6 +71,7 @@ def show(code: str) -> AnyResponse | str | tuple[str, int]:
         sign,
         ports.places().version(),
         int(now.timestamp()) // 60,
+        language=language(),
         look=lambda: _around(sign, now),
         make=lambda facts: _page(sign, facts),
     )

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0019_live_facilities"
-down_revision = "0012_feeds"
+revision = "0016_live_facilities"
+down_revision = "0015_points_keys_and_checks"
 branch_labels = None
 depends_on = None
 
