@@ -47,8 +47,8 @@ if (window.wx && typeof window.wx.openLocation === "function") {
   }
 }
 
-// A map of tiles, where the page names a source. Nothing of it is fetched before the tap.
-const fetched = (made) => new Promise((done, failed) => {
+// A map of tiles, where the page names a source. Nothing of it is asked for before the tap.
+const loaded = (made) => new Promise((done, failed) => {
   made.onload = done;
   made.onerror = failed;
   document.head.append(made);
@@ -62,8 +62,8 @@ function mark(words, isHere) {
 async function showTiles(box) {
   const { tiles, credit, here, places } = JSON.parse(box.dataset.tileMap);
   await Promise.all([
-    fetched(Object.assign(document.createElement("link"), { rel: "stylesheet", href: box.dataset.style })),
-    window.L || fetched(Object.assign(document.createElement("script"), { src: box.dataset.script })),
+    loaded(Object.assign(document.createElement("link"), { rel: "stylesheet", href: box.dataset.style })),
+    window.L || loaded(Object.assign(document.createElement("script"), { src: box.dataset.script })),
   ]);
   const frame = document.createElement("div");
   frame.className = "tiles";
