@@ -25,8 +25,8 @@ FLASK = ("flask", "--app", "app")
 def steps(settings: Mapping[str, str]) -> list[Step]:
     """List what is done at every start, before the web server answers."""
     staff = ("--username", settings["BAIXING_DEV_STAFF_USER"], "--role", "administrator")
-    key = ("本机试用", "--per-minute", "10000")
-    key += ("--scope", "report", "--scope", "read", "--scope", "details", "--scope", "update")
+    scopes = [f"--scope={scope}" for scope in ("report", "read", "details", "update")]
+    key = ("本机试用", "--per-minute", "10000", *scopes)
     return [
         Step("更新数据库结构", ("alembic", "upgrade", "head")),
         Step("装入演示数据", (*FLASK, "demo", "load")),
