@@ -55,6 +55,7 @@ import territory.cli
 import wechat.api
 import wechat.cli
 import wechat.desk
+import wechat.shortcut
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
@@ -158,6 +159,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
     app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
+    csrf = CSRFProtect()
+    door = app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    app.wsgi_app = wechat.shortcut.Shortcut(app.wsgi_app, door)  # type: ignore[method-assign]
     web.install(
         app,
         chosen,
@@ -169,8 +173,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         only_source=("/console/", "/api/", "/open311/", "/wechat/"),
         cookieless=("/s/",),
     )
-    csrf = CSRFProtect(app)
-    app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    csrf.init_app(app)
     for blueprint in (
         wechat.views.blueprint,
         wechat.api.blueprint,
