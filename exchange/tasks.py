@@ -1,12 +1,13 @@
 """Jobs towards other systems. Each reads, calls with no transaction open, and writes."""
 
 import cases
+from kernel import calling
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.jobs import job, send
 from kernel.settings import current
 
-from . import calling, filing, media
+from . import filing, media
 
 
 @job(filing.FETCH)
