@@ -48,6 +48,9 @@ import portal.views
 import qr
 import qr.cli
 import qr.desk
+import qr.desk_print
+import qr.desk_upkeep  # its pages join the desk's
+import qr.shortcut
 import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
@@ -62,6 +65,7 @@ from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
+from kernel.shortcut import Shortcut
 
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
@@ -158,10 +162,16 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
     csrf = CSRFProtect()
     door = app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
-    app.wsgi_app = wechat.shortcut.Shortcut(app.wsgi_app, door)  # type: ignore[method-assign]
+    app.wsgi_app = Shortcut(  # type: ignore[method-assign]  # as Flask documents it
+        app.wsgi_app,
+        {
+            ("POST", wechat.shortcut.PATH): wechat.shortcut.Delivery(door),
+            ("GET", qr.shortcut.BEGINNING): qr.shortcut.page_at_hand,
+            ("GET", convenience.shortcut.PATH): convenience.shortcut.Nearest(chosen.district_name),
+        },
+    )
     web.install(
         app,
         chosen,
@@ -208,6 +218,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience_api.push_spaces",
         "points_api.hear",
         "signs.file_report",
+        "signs.file_plate",
         "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
