@@ -15,6 +15,7 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.district
 import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
@@ -22,6 +23,7 @@ import console.log
 import console.me
 import console.staff
 import console.views
+import convenience
 import convenience.api
 import convenience.cli
 import convenience.corrections_desk
@@ -33,6 +35,7 @@ import convenience.postgis
 import convenience.shortcut
 import convenience.tasks
 import convenience.views
+import exchange.api
 import exchange.cli
 import exchange.desk
 import exchange.tasks  # its jobs register themselves
@@ -43,6 +46,8 @@ import points.cli
 import points.desk
 import points.papers
 import points.views
+import portal.me
+import portal.ports
 import portal.reporting
 import portal.views
 import qr
@@ -55,6 +60,7 @@ import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
 import territory.cli
+import wechat
 import wechat.api
 import wechat.cli
 import wechat.desk
@@ -91,14 +97,28 @@ DESK_MENU = (
         ),
     ),
     Entry(
+        "district.showcase",
+        "公开",
+        frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER}),
+    ),
+    Entry(
         "cases_board.show_refusals",
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
-    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
+    Entry("exchange_desk.list_messages", "外部系统", frozenset({Role.SUPERVISOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
+)
+
+
+# Who keeps something of residents, for /me. What is in the ledger stays.
+HOLDERS = (
+    portal.ports.Holder("cases", cases.personal.kept_of, cases.personal.erase),
+    portal.ports.Holder("points", points.personal.kept_of),
+    portal.ports.Holder("facilities", convenience.personal.kept_of),
+    portal.ports.Holder("chat", wechat.kept_of, wechat.erase),
 )
 
 
@@ -131,7 +151,13 @@ def assemble(chosen: Settings) -> None:
     database.connect(chosen.database_url)
     jobs.connect(chosen.broker)
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
-    bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
+    bus.connect(
+        reactions.subscriptions(
+            chosen.public_url,
+            chosen.report_prefix,
+            gateway_from=chosen.gateway_from if chosen.gateway else None,
+        )
+    )
     wechat.client.connect(chosen)
     connections.connect(chosen)
     if chosen.nearest_engine == "postgis":
@@ -146,6 +172,7 @@ def assemble(chosen: Settings) -> None:
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
+    portal.ports.connect(HOLDERS)
     points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
 
 
@@ -192,6 +219,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         cases.casework.casework,
         cases.board.board,
+        cases.district.district,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
@@ -204,9 +232,11 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.feeds_desk.desk,
         console.views.blueprint,
         exchange.views.blueprint,
+        exchange.api.blueprint,
         exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
+        portal.me.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -223,6 +253,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.api.blueprint)
     csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
@@ -231,6 +262,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.cli.commands,
         convenience.cli.commands,
         exchange.cli.commands,
+        exchange.cli.hooks,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,

@@ -53,6 +53,7 @@ NOT_PAGES = {
     "signs.show_place",
     "signs_desk.draw_png",
     "signs_desk.draw_svg",
+    "district.show_photo",
     "signs_desk.export",
     "signs_desk.fetch_print",
     "signs_desk.show_photo",
@@ -68,6 +69,11 @@ def residents_pages(house: House) -> dict[str, list[str]]:
     assert house.unready
     return {
         "portal.home": ["/"],
+        "district.show": ["/district"],
+        "me.show": ["/me", "/me?said=off"],
+        "me.show_data": ["/me/data"],
+        "me.ask_to_erase": ["/me/erase"],
+        "me.privacy": ["/privacy", "/privacy/2026-11-22"],
         "reporting.ask": ["/report"],
         "reporting.receipt": [
             mine[Status.REPORTED].replace("/reports/", "/report/receipt?no=").replace("?k", "&k"),
@@ -137,6 +143,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             "/console/cases?late=red&open=1",
         ],
         "cases_board.show_board": ["/console/board"],
+        "district.showcase": ["/console/showcase", "/console/showcase?before=1"],
         "cases_board.show_map": ["/console/map"],
         "cases_board.show_figures": ["/console/figures", "/console/figures?by=source"],
         "cases_board.show_refusals": ["/console/refusals"],
@@ -166,6 +173,12 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
         "exchange_desk.list_keys": ["/console/exchange/keys"],
+        "exchange_desk.list_hooks": ["/console/exchange/hooks"],
+        "exchange_desk.list_messages": [
+            "/console/exchange/messages?state=owed",
+            "/console/exchange/messages",
+        ],
+        "exchange_desk.list_handovers": ["/console/exchange/handovers"],
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
         "convenience_desk.worklist": [
             "/console/facilities/",
