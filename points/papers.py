@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from accounts.access import public, resident_only
 from kernel import clock, tables
 from kernel.database import transaction
+from kernel.words import later
 
 from . import explorer, overview, wording
 from .forms import BadDate, day
@@ -19,12 +20,12 @@ ANCHORS = 31  # on one page
 MOST_ANCHORS = 1_100  # in the file: three years
 COLUMNS = ("时间", "摘要", "变动", "之后可用", "上报或商品", "说明")
 HOUSE_WORDS = {
-    House.ISSUED: "发放",
-    House.REDEEMED: "兑换支出",
-    House.EXPIRED: "到期",
-    House.RECLAIMED: "收回",
-    House.ADJUSTED: "人工调整",
-    House.OWED: "居民欠分",
+    House.ISSUED: later("发放"),
+    House.REDEEMED: later("兑换支出"),
+    House.EXPIRED: later("到期"),
+    House.RECLAIMED: later("收回"),
+    House.ADJUSTED: later("人工调整"),
+    House.OWED: later("居民欠分"),
 }
 
 blueprint = Blueprint("points_papers", __name__, url_prefix="/points", template_folder="templates")
