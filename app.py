@@ -26,9 +26,17 @@ import convenience.api
 import convenience.cli
 import convenience.corrections_desk
 import convenience.desk
+import convenience.feeds_desk
+import convenience.following
 import convenience.import_desk
+import convenience.postgis
 import convenience.shortcut
+import convenience.tasks
 import convenience.views
+import exchange.cli
+import exchange.desk
+import exchange.tasks  # its jobs register themselves
+import exchange.views
 import points
 import points.api
 import points.cli
@@ -47,6 +55,7 @@ import territory.cli
 import wechat.api
 import wechat.cli
 import wechat.desk
+import wechat.shortcut
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
@@ -83,6 +92,7 @@ DESK_MENU = (
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
+    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -120,6 +130,8 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    if chosen.nearest_engine == "postgis":
+        convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
     points.provider.connect(
         points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
@@ -147,6 +159,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
     app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
+    csrf = CSRFProtect()
+    door = app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    app.wsgi_app = wechat.shortcut.Shortcut(app.wsgi_app, door)  # type: ignore[method-assign]
     web.install(
         app,
         chosen,
@@ -158,8 +173,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         only_source=("/console/", "/api/", "/open311/", "/wechat/"),
         cookieless=("/s/",),
     )
-    csrf = CSRFProtect(app)
-    app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    csrf.init_app(app)
     for blueprint in (
         wechat.views.blueprint,
         wechat.api.blueprint,
@@ -177,7 +191,10 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.desk.desk,
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
+        convenience.feeds_desk.desk,
         console.views.blueprint,
+        exchange.views.blueprint,
+        exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
         qr.views.blueprint,
@@ -195,15 +212,18 @@ def create_app(chosen: Settings | None = None) -> Flask:
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
     for group in (
         accounts.cli.commands,
         cases.cli.commands,
         convenience.cli.commands,
+        exchange.cli.commands,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,
+        territory.cli.territory_commands,
         wechat.cli.commands,
     ):
         app.cli.add_command(group)

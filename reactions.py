@@ -155,6 +155,25 @@ def _open_case(session: Session, event: convenience.FacilityBroken, *, report_pr
     )
 
 
+def _tell_of_correction(
+    session: Session, event: convenience.CorrectionSettled, *, public_url: str
+) -> None:
+    wechat.owe(
+        session,
+        citizen_id=event.citizen_id,
+        topic=f"correction:{event.correction_id}",
+        fact=f"correction:{event.correction_id}",
+        title="纠错结果",
+        text=wechat.news.correction(
+            name=event.facility_name,
+            wrong=event.wrong,
+            is_right=event.is_right,
+            answer=event.answer or "",
+        ),
+        url=f"{public_url}/facilities/{event.facility_code}",
+    )
+
+
 def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
     """Return the table: event -> reactions. A returned case stays our affair: nobody is told."""
     say = wechat.wording
@@ -210,5 +229,6 @@ def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
         **table,
         cases.PhotoUnusable: [_ask_for_another_photo],
         convenience.FacilityBroken: [partial(_open_case, report_prefix=report_prefix)],
+        convenience.CorrectionSettled: [partial(_tell_of_correction, public_url=public_url)],
         **{event: [tell_of_points] for event in points.wording.TOLD},
     }

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+import territory
 from geo import cells
 from kernel import clock
 
@@ -55,6 +56,7 @@ def report(
         return earlier
     text, place_label, now = tidy(text), tidy(place_label), clock.now()
     cell = _cell(latitude, longitude)
+    place = territory.place_of(session, latitude, longitude) if cell else territory.NOWHERE
     theirs = [
         *photos.loose(session, citizen_id, photo_ids),
         *(photos.held_pictures(session, draft_key) if draft_key else ()),
@@ -75,6 +77,9 @@ def report(
         "latitude": latitude if cell else None,
         "longitude": longitude if cell else None,
         "cell": cell,
+        "street_code": place.street_code,
+        "community_code": place.community_code,
+        "grid_code": place.grid_code,
         "is_urgent": is_urgent,
         "class_code": check_class(class_code),
         "sign_code": sign_code,

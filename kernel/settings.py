@@ -125,6 +125,13 @@ class Settings(BaseSettings):
     report_prefix: str = Field(
         default="JB", pattern=r"^[A-Z]{2}$", description="two letters that begin report numbers"
     )
+    open311_jurisdiction: str = Field(
+        default="500105", description="our jurisdiction_id in Open311; clients may leave it out"
+    )
+    exchange_private_addresses: bool = Field(
+        default=False,
+        description="webhooks, photos of Open311 clients and the gateway may use private addresses",
+    )
     hotline: str = Field(default="12319", description="telephone number given to residents")
     vocabulary_file: str = Field(
         default="", description="further words for the chat, in the form of vocabulary.toml"
@@ -159,6 +166,15 @@ class Settings(BaseSettings):
     )
     trusted_proxies: int = Field(
         default=0, ge=0, le=3, description="reverse proxies in front of us that set X-Forwarded-*"
+    )
+
+    nearest_engine: Literal["memory", "postgis"] = Field(
+        default="memory",
+        description="what finds the nearest facilities; postgis: for tens of millions, docs/facilities.md",
+    )
+    feeds_private_addresses: bool = Field(
+        default=False,
+        description="feeds of live parking may be fetched from private addresses, for a feed in the house",
     )
 
     @field_validator("credit_secret")

@@ -20,6 +20,7 @@ from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.languages import language
 from kernel.web import MIB, body_limit, refuse_foreign_forms, settings, status_of
+from kernel.words import later, said
 
 from . import forms, keeper, ports, rules, service
 from .codes import pretty, tidy_code
@@ -42,8 +43,8 @@ blueprint = Blueprint("signs", __name__, template_folder="templates")
 NEAREST = 3  # of each kind
 UPLOAD_LIMIT = 32 * MIB  # of one form with its photos
 # The actions of the first screen; all other kinds follow.
-FIRST_KINDS = {"parking": "停车", "toilet": "上厕所"}
-TAMPERED = "这块标牌好像被人动过（被盖住、换过，或者内容不对）。"
+FIRST_KINDS = {"parking": later("停车"), "toilet": later("上厕所")}
+TAMPERED = later("这块标牌好像被人动过（被盖住、换过，或者内容不对）。")
 
 PAGES = Pages()
 # People mistype now and then; many people share one address of a mobile network.
@@ -159,7 +160,7 @@ def report(code: str) -> AnyResponse | str:
     sign = _sign(code)
     if sign.is_retired or sign.code != code:
         return redirect(url_for(".show" if sign.is_retired else ".report", code=sign.code), 302)
-    text = TAMPERED if request.args.get("about") == "sign" else ""
+    text = said(TAMPERED) if request.args.get("about") == "sign" else ""
     form = ReportForm(text=text, phone="", request_key=uuid.uuid4().hex, here=None)
     return _report_page(sign, form, None)
 

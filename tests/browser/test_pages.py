@@ -14,6 +14,17 @@ from tests.browser.conftest import DESKTOP, PHONE, House, Window, open_window, s
 
 pytestmark = pytest.mark.browser
 
+OPEN311 = (
+    "discover",
+    "list_services",
+    "define_service",
+    "list_requests",
+    "show_request",
+    "redeem_token",
+    "list_updates",
+    "list_updates_too",
+    "show_photo",
+)
 # Answers that are no pages, by endpoint.
 NOT_PAGES = {
     "static",
@@ -39,6 +50,7 @@ NOT_PAGES = {
     "signs_desk.export",
     "signs_desk.show_photo",
     "console.audit_export",
+    *(f"open311.{name}" for name in OPEN311),
 }
 
 
@@ -142,6 +154,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
+        "exchange_desk.list_keys": ["/console/exchange/keys"],
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
         "convenience_desk.worklist": [
             "/console/facilities/",

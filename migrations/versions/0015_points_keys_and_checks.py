@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_points_keys_and_checks"
-down_revision = "0012_feeds"
+revision = "0015_points_keys_and_checks"
+down_revision = "0014_other_systems"
 branch_labels = None
 depends_on = None
 
