@@ -15,6 +15,7 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.district
 import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
@@ -22,6 +23,7 @@ import console.log
 import console.me
 import console.staff
 import console.views
+import convenience
 import convenience.api
 import convenience.cli
 import convenience.corrections_desk
@@ -33,6 +35,7 @@ import convenience.postgis
 import convenience.shortcut
 import convenience.tasks
 import convenience.views
+import exchange.api
 import exchange.cli
 import exchange.desk
 import exchange.tasks  # its jobs register themselves
@@ -43,15 +46,21 @@ import points.cli
 import points.desk
 import points.papers
 import points.views
+import portal.me
+import portal.ports
 import portal.reporting
 import portal.views
 import qr
 import qr.cli
 import qr.desk
+import qr.desk_print
+import qr.desk_upkeep  # its pages join the desk's
+import qr.shortcut
 import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
 import territory.cli
+import wechat
 import wechat.api
 import wechat.cli
 import wechat.desk
@@ -62,6 +71,7 @@ from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
+from kernel.shortcut import Shortcut
 
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
@@ -87,14 +97,28 @@ DESK_MENU = (
         ),
     ),
     Entry(
+        "district.showcase",
+        "公开",
+        frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER}),
+    ),
+    Entry(
         "cases_board.show_refusals",
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
-    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
+    Entry("exchange_desk.list_messages", "外部系统", frozenset({Role.SUPERVISOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
+)
+
+
+# Who keeps something of residents, for /me. What is in the ledger stays.
+HOLDERS = (
+    portal.ports.Holder("cases", cases.personal.kept_of, cases.personal.erase),
+    portal.ports.Holder("points", points.personal.kept_of),
+    portal.ports.Holder("facilities", convenience.personal.kept_of),
+    portal.ports.Holder("chat", wechat.kept_of, wechat.erase),
 )
 
 
@@ -127,7 +151,13 @@ def assemble(chosen: Settings) -> None:
     database.connect(chosen.database_url)
     jobs.connect(chosen.broker)
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
-    bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
+    bus.connect(
+        reactions.subscriptions(
+            chosen.public_url,
+            chosen.report_prefix,
+            gateway_from=chosen.gateway_from if chosen.gateway else None,
+        )
+    )
     wechat.client.connect(chosen)
     connections.connect(chosen)
     if chosen.nearest_engine == "postgis":
@@ -142,6 +172,7 @@ def assemble(chosen: Settings) -> None:
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
+    portal.ports.connect(HOLDERS)
     points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
 
 
@@ -158,10 +189,16 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
     csrf = CSRFProtect()
     door = app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
-    app.wsgi_app = wechat.shortcut.Shortcut(app.wsgi_app, door)  # type: ignore[method-assign]
+    app.wsgi_app = Shortcut(  # type: ignore[method-assign]  # as Flask documents it
+        app.wsgi_app,
+        {
+            ("POST", wechat.shortcut.PATH): wechat.shortcut.Delivery(door),
+            ("GET", qr.shortcut.BEGINNING): qr.shortcut.page_at_hand,
+            ("GET", convenience.shortcut.PATH): convenience.shortcut.Nearest(chosen.district_name),
+        },
+    )
     web.install(
         app,
         chosen,
@@ -182,6 +219,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         cases.casework.casework,
         cases.board.board,
+        cases.district.district,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
@@ -194,9 +232,11 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.feeds_desk.desk,
         console.views.blueprint,
         exchange.views.blueprint,
+        exchange.api.blueprint,
         exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
+        portal.me.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -208,10 +248,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience_api.push_spaces",
         "points_api.hear",
         "signs.file_report",
+        "signs.file_plate",
         "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.api.blueprint)
     csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
@@ -220,6 +262,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.cli.commands,
         convenience.cli.commands,
         exchange.cli.commands,
+        exchange.cli.hooks,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,

@@ -161,3 +161,8 @@ class TooManyViews(Conflict):
 class NoSuchFile(NotFound):
     code = "no_such_file"
     sentence = "没有这种格式的文件，请回到指标页面重新导出。"
+
+
+class NothingToShow(Invalid):
+    code = "nothing_to_show"
+    sentence = "只有已经办结、前后照片都在的案件才能公开，请刷新页面再看。"

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import (
     Field,
@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -132,6 +133,19 @@ class Settings(BaseSettings):
         default=False,
         description="webhooks, photos of Open311 clients and the gateway may use private addresses",
     )
+    gateway: Literal["", "open311", "soap"] = Field(
+        default="", description="how another city platform is told of cases; empty: there is none"
+    )
+    gateway_url: str = Field(default="", description="the other platform's address")
+    gateway_account: str = Field(
+        default="", description="our SPID there; with Open311 its jurisdiction_id, if it wants one"
+    )
+    gateway_secret: SecretStr = Field(
+        default=SecretStr(""), description="our SPPWD there; with Open311 our api_key"
+    )
+    gateway_from: Literal["report", "file", "dispatch"] = Field(
+        default="dispatch", description="the step with which a case is handed over"
+    )
     hotline: str = Field(default="12319", description="telephone number given to residents")
     vocabulary_file: str = Field(
         default="", description="further words for the chat, in the form of vocabulary.toml"
@@ -192,6 +206,12 @@ class Settings(BaseSettings):
         if not _ADDRESS.fullmatch(value):
             raise ValueError("must be http:// or https://, a host name, and no query")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _gateway_has_an_address(self) -> Self:
+        if self.gateway and not _ADDRESS.fullmatch(self.gateway_url):
+            raise ValueError("BAIXING_GATEWAY needs BAIXING_GATEWAY_URL, http:// or https://")
+        return self
 
     @field_validator("wechat_template_fields", "wechat_subscription_fields")
     @classmethod

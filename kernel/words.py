@@ -6,11 +6,23 @@ Plain where nobody asks (jobs, the chat, commands): there every text stays as it
 
 from datetime import date
 
-from flask_babel import gettext, ngettext
+import flask_babel
 
 from .errors import Refusal
 
 __all__ = ["day", "day_of_year", "gettext", "later", "ngettext", "said"]
+
+
+def gettext(text: str, **values: object) -> str:
+    """Translate a literal text, with `%(name)s` where the values go."""
+    found: str = flask_babel.gettext(text, **values)  # the package brings no types
+    return found
+
+
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """Translate a text that says how many; %(num)s is the count."""
+    found: str = flask_babel.ngettext(one, many, count, **values)
+    return found
 
 
 def later(text: str) -> str:
@@ -24,10 +36,9 @@ def said(words: str | Refusal | None) -> str:
     What the catalogue does not have is somebody's own words, and stays as it is.
     """
     if isinstance(words, Refusal):
-        template: str = gettext(words.template)
+        template = gettext(words.template)
         return template % words.values if words.values else template
-    found: str = gettext(words) if words else ""
-    return found
+    return gettext(words) if words else ""
 
 
 def day_of_year(on: date) -> str:
