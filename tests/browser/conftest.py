@@ -23,9 +23,11 @@ import convenience
 from accounts.access import COOKIE
 from app import create_app
 from cases.rules import Status
-from convenience import following
+from convenience import feeds, following, pulls
 from convenience.cards import CARDS
+from convenience.errors import BadFeed
 from convenience.models import Facility, Import
+from convenience.shapes import Shape
 from kernel import blobs, clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
@@ -171,6 +173,21 @@ def _furnished(house: House) -> House:
     return house
 
 
+def _furnish_feeds(session: Session) -> None:
+    """Add somebody who pushes, and one who is fetched in vain."""
+    feeds.add_feed(session, name="停车平台", source="census")
+    number = pulls.add_pull(
+        session,
+        name="商场停车场",
+        source="mall",
+        url="https://city.example/lots",
+        every_s=60,
+        shape=Shape("lots", "no", "free"),
+    )
+    pulls.claim(session, number)
+    pulls.fail(session, number, BadFeed("对方答复 500，没有数据。"))
+
+
 def _furnish_desk(session: Session, staff_id: int) -> int:
     """Add a list that waits to be checked, and a resident's word."""
     data = table(ten_rows())
@@ -182,6 +199,7 @@ def _furnish_desk(session: Session, staff_id: int) -> int:
         staff_id=staff_id,
     )
     session.add(made)
+    _furnish_feeds(session)
     facility = session.scalars(select(Facility.id).where(Facility.code == "whole")).one()
     convenience.report_wrong(
         session, facility_id=facility, kind="closed", note="门锁着", client_key="client-0001"

@@ -45,6 +45,7 @@ NOT_PAGES = {
     "convenience.photo",
     "convenience_desk.export",
     "convenience_imports.faults",
+    "convenience_imports.progress",
     "convenience_api.nearest",
     "convenience_api.listing",
     "convenience_api.one",
@@ -194,6 +195,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         "convenience_desk.kinds": ["/console/facilities/kinds"],
         "convenience_imports.worklist": ["/console/facilities/imports/"],
         "convenience_imports.show": [f"/console/facilities/imports/{house.import_id}"],
+        "convenience_feeds.worklist": ["/console/facilities/feeds/"],
         "convenience_corrections.worklist": ["/console/facilities/corrections/"],
         "error": ["/console/nothing", "/console/provoked/403", "/console/provoked/500"],
     }
