@@ -15,6 +15,7 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.desk_rules
 import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
@@ -80,6 +81,7 @@ DESK_MENU = (
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
+    Entry("cases_rules.show_live", "规则", frozenset(cases.desk_rules.READERS)),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
@@ -161,6 +163,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         cases.casework.casework,
         cases.board.board,
+        cases.desk_rules.desk,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,

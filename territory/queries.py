@@ -88,6 +88,17 @@ def body_codes(session: Session) -> dict[str, int]:
     return {row.code: row.id for row in session.execute(select(Body.code, Body.id))}
 
 
+def active_bodies(session: Session, ids: Iterable[int]) -> set[int]:
+    """Return those of the bodies that may be given work."""
+    return set(session.scalars(select(Body.id).where(Body.id.in_(set(ids)), Body.is_active)))
+
+
+def active_codes(session: Session, codes: Iterable[str]) -> set[str]:
+    """Return those of the codes that are active streets, communities or cells."""
+    wanted = select(Area.code).where(Area.code.in_(set(codes)), Area.is_active, Area.level > 1)
+    return set(session.scalars(wanted))
+
+
 def area_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Return names by code, also of areas that are retired."""
     rows = session.execute(select(Area.code, Area.name).where(Area.code.in_(set(codes))))
