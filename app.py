@@ -15,6 +15,7 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.desk_duties
 import cases.desk_rules
 import cases.tasks  # its jobs register themselves
 import cases.views
@@ -82,6 +83,7 @@ DESK_MENU = (
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
     Entry("cases_rules.show_live", "规则", frozenset(cases.desk_rules.READERS)),
+    Entry("cases_duties.show", "清单", frozenset(cases.desk_duties.READERS)),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
@@ -164,6 +166,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.casework.casework,
         cases.board.board,
         cases.desk_rules.desk,
+        cases.desk_duties.desk,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
