@@ -23,6 +23,7 @@ import connections
 import console.log
 import console.me
 import console.staff
+import console.territory
 import console.views
 import convenience.api
 import convenience.cli
@@ -84,6 +85,7 @@ DESK_MENU = (
     ),
     Entry("cases_rules.show_live", "规则", frozenset(cases.desk_rules.READERS)),
     Entry("cases_duties.show", "清单", frozenset(cases.desk_duties.READERS)),
+    Entry("territory_desk.show", "地域", frozenset(console.territory.READERS)),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
@@ -175,6 +177,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
         console.views.blueprint,
+        console.territory.blueprint,
         portal.views.blueprint,
         portal.reporting.blueprint,
         qr.views.blueprint,

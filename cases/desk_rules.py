@@ -138,9 +138,9 @@ def _line() -> Line:
     return Line(
         no=whole_number(posted.get("no", "")) or 0,
         body_id=whole_number(posted.get("body_id", "")) or 0,
-        class_key=posted.get("class_key", "")[:10] or None,
-        area_code=posted.get("area_code", "").strip().upper()[:30] or None,
-        source=posted.get("source", "")[:20] or None,
+        class_key=tidy_text(posted.get("class_key", ""))[:10] or None,
+        area_code=tidy_text(posted.get("area_code", "")).upper()[:30] or None,
+        source=tidy_text(posted.get("source", ""))[:20] or None,
         from_minute=begin,
         to_minute=end,
     )
