@@ -61,8 +61,7 @@ lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest:
 	$(compile) $(ARGS) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	@# Whom npm asks to fund is an address; lock files here hold none.
-	node -e 'const fs = require("fs"), name = "package-lock.json", lock = JSON.parse(fs.readFileSync(name)); \
-		fs.writeFileSync(name, JSON.stringify(lock, (key, value) => key === "funding" ? undefined : value, 2) + "\n")'
+	node -e 'const fs = require("fs"), name = "package-lock.json", bare = (key, value) => key === "funding" ? undefined : value; fs.writeFileSync(name, JSON.stringify(JSON.parse(fs.readFileSync(name)), bare, 2) + "\n")'
 
 clean:  ## remove what the set-up and the tools made; the data in DATA_DIR stays
 	rm -rf .venv .lock-venv node_modules static/vendor test-artifacts

@@ -29,18 +29,31 @@ import convenience.api
 import convenience.cli
 import convenience.corrections_desk
 import convenience.desk
+import convenience.feeds_desk
+import convenience.following
 import convenience.import_desk
+import convenience.postgis
 import convenience.shortcut
+import convenience.tasks
 import convenience.views
+import exchange.cli
+import exchange.desk
+import exchange.tasks  # its jobs register themselves
+import exchange.views
 import points
+import points.api
 import points.cli
 import points.desk
+import points.papers
 import points.views
 import portal.reporting
 import portal.views
 import qr
 import qr.cli
 import qr.desk
+import qr.desk_print
+import qr.desk_upkeep  # its pages join the desk's
+import qr.shortcut
 import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
@@ -48,12 +61,14 @@ import territory.cli
 import wechat.api
 import wechat.cli
 import wechat.desk
+import wechat.shortcut
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
+from kernel.shortcut import Shortcut
 
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
@@ -87,6 +102,7 @@ DESK_MENU = (
     Entry("cases_duties.show", "清单", frozenset(cases.desk_duties.READERS)),
     Entry("territory_desk.show", "地域", frozenset(console.territory.READERS)),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
+    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -124,8 +140,15 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    if chosen.nearest_engine == "postgis":
+        convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
-    points.keys.connect(chosen.secret_key.get_secret_value())
+    points.provider.connect(
+        points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
+        if chosen.credit_url
+        else None
+    )
+    points.keys.connect(chosen.secret_key.get_secret_value(), chosen.seal_keys_by_number)
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
@@ -145,7 +168,16 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
+    csrf = CSRFProtect()
+    door = app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    app.wsgi_app = Shortcut(  # type: ignore[method-assign]  # as Flask documents it
+        app.wsgi_app,
+        {
+            ("POST", wechat.shortcut.PATH): wechat.shortcut.Delivery(door),
+            ("GET", qr.shortcut.BEGINNING): qr.shortcut.page_at_hand,
+            ("GET", convenience.shortcut.PATH): convenience.shortcut.Nearest(chosen.district_name),
+        },
+    )
     web.install(
         app,
         chosen,
@@ -157,8 +189,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         only_source=("/console/", "/api/", "/open311/", "/wechat/"),
         cookieless=("/s/",),
     )
-    csrf = CSRFProtect(app)
-    app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    csrf.init_app(app)
     for blueprint in (
         wechat.views.blueprint,
         wechat.api.blueprint,
@@ -172,12 +203,17 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
+        points.api.blueprint,
+        points.papers.blueprint,
         points.desk.desk,
         convenience.desk.desk,
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
+        convenience.feeds_desk.desk,
         console.views.blueprint,
         console.territory.blueprint,
+        exchange.views.blueprint,
+        exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
         qr.views.blueprint,
@@ -189,17 +225,21 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.report_wrong",
         "convenience.rate",
         "convenience_api.push_spaces",
+        "points_api.hear",
         "signs.file_report",
+        "signs.file_plate",
         "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
     for group in (
         accounts.cli.commands,
         cases.cli.commands,
         convenience.cli.commands,
+        exchange.cli.commands,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,

@@ -1,6 +1,6 @@
 """The case system: from a report to a closed case."""
 
-from .additions import add_to_report
+from .additions import add_from_elsewhere, add_to_report
 from .classes import CaseClass, classes
 from .duplicates import (
     Reporter,
@@ -76,7 +76,7 @@ from .events import (
     PleaMade,
     StageWarned,
 )
-from .filed import FiledReport, filed_between, filed_report, reporter_of
+from .filed import FiledReport, filed_between, filed_report, mover_of, reporter_of
 from .forgetting import (
     Forgotten,
     forget_bytes,
@@ -87,6 +87,16 @@ from .forgetting import (
 )
 from .history import Reported
 from .intake import report, reported_under
+from .outward import (
+    OutwardCase,
+    OutwardMove,
+    Wanted,
+    case_id_of,
+    outward_case,
+    outward_cases,
+    outward_moves,
+    outward_named,
+)
 from .permits import ask_permit, decide_permit, endorse_permit, resume_due
 from .photos import (
     give_up_photo,
@@ -196,6 +206,8 @@ __all__ = [
     "NotYourMove",
     "NoteRequired",
     "NoteTooLong",
+    "OutwardCase",
+    "OutwardMove",
     "Page",
     "PermitTooLate",
     "PhotoNotFound",
@@ -225,11 +237,14 @@ __all__ = [
     "UnknownClass",
     "UnknownCondition",
     "UnknownReason",
+    "Wanted",
     "add_campaign",
+    "add_from_elsewhere",
     "add_to_report",
     "answer_plea",
     "ask_permit",
     "case_file",
+    "case_id_of",
     "classes",
     "counts_by_status",
     "decide_permit",
@@ -249,7 +264,12 @@ __all__ = [
     "loose_recordings",
     "merge",
     "move",
+    "mover_of",
     "object_to",
+    "outward_case",
+    "outward_cases",
+    "outward_moves",
+    "outward_named",
     "photo_blob",
     "prepare",
     "progress",

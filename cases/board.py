@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request
 from sqlalchemy.orm import Session
@@ -133,16 +134,14 @@ def export_figures(kind: str) -> Response:
     return _file(kind, "indicators", head, [_row(line, by, names) for line in lines])
 
 
-def _names(session: Session, lines: Sequence[Line], by: str | None) -> Mapping[int | str, str]:
+def _names(session: Session, lines: Sequence[Line], by: str | None) -> dict[Any, str]:
     """Return what the groups are called: bodies and streets, also those of the past."""
     if by == "street":
-        return dict(territory.area_names(session, [str(line.key) for line in lines if line.key]))
-    return dict(
-        territory.body_names(session, [line.key for line in lines if isinstance(line.key, int)])
-    )
+        return territory.area_names(session, [str(line.key) for line in lines if line.key])
+    return territory.body_names(session, [line.key for line in lines if isinstance(line.key, int)])
 
 
-def _row(line: Line, by: str | None, names: Mapping[int | str, str]) -> Sequence[tables.Cell]:
+def _row(line: Line, by: str | None, names: Mapping[Any, str]) -> Sequence[tables.Cell]:
     row: list[tables.Cell] = [
         _name(line, by, names),
         line.reports,
@@ -201,7 +200,7 @@ def _narrowing(line: Line, by: str | None) -> dict[str, object] | None:
     return {by: line.key} if by and line.key is not None else None
 
 
-def _name(line: Line, by: str | None, names: Mapping[int | str, str]) -> str:
+def _name(line: Line, by: str | None, names: Mapping[Any, str]) -> str:
     if by is None:
         return "全部"
     if by in {"body", "street"} and line.key is not None:

@@ -85,8 +85,8 @@ class Works:
     class_words: str
     street_name: str
     reason: str
-    since: datetime
-    until: datetime
+    since: datetime | None
+    until: datetime | None
     ended_at: datetime | None
 
 

@@ -74,10 +74,11 @@ class MoveRow:
 
 @dataclass(frozen=True)
 class AdditionRow:
-    """Words that the resident added after sending."""
+    """Words that the resident added after sending, or that another system said."""
 
     at: datetime
     text: str
+    said_by: str | None
 
 
 @dataclass(frozen=True)
@@ -262,9 +263,11 @@ def case_file(session: Session, case_id: int, *, body_id: int | None = None) -> 
 
 def _addition_rows(session: Session, case_id: int) -> tuple[AdditionRow, ...]:
     rows = session.execute(
-        select(Addition.at, Addition.text).where(Addition.case_id == case_id).order_by(Addition.id)
+        select(Addition.at, Addition.text, Addition.said_by)
+        .where(Addition.case_id == case_id)
+        .order_by(Addition.id)
     )
-    return tuple(AdditionRow(row.at, row.text) for row in rows)
+    return tuple(AdditionRow(row.at, row.text, row.said_by) for row in rows)
 
 
 def _recording_rows(session: Session, case_id: int) -> tuple[RecordingRow, ...]:

@@ -22,7 +22,7 @@ from flask_babel import Babel, Domain
 from . import clock
 from .settings import Settings
 from .web import cookie_name
-from .words import gettext, said
+from .words import day, day_of_year, gettext, said
 
 FOLDER = Path(__file__).parents[1] / "translations"
 # By their names in addresses, what they call themselves, and by their names in HTML.
@@ -53,7 +53,7 @@ def install(
     app.after_request(_keep_choice)
     app.url_defaults(_carry_choice)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    app.jinja_env.filters["said"] = said
+    app.jinja_env.filters.update(said=said, capitalised=capitalised)
     app.jinja_env.globals.update(language_tag=tag, other_languages=others)
 
 
@@ -93,10 +93,21 @@ def spoken(instant: datetime) -> str:
     then, today = clock.in_city(instant), clock.city_day(clock.now())
     days = (today - then.date()).days
     if days in (0, 1):
-        day = gettext("今天") if days == 0 else gettext("昨天")
+        when = gettext("今天") if days == 0 else gettext("昨天")
     else:
-        day = f"{then.day} {then:%B}" + ("" if then.year == today.year else f" {then.year}")
-    return f"{day} {then:%H:%M}"
+        when = day_of_year(then) if then.year == today.year else day(then)
+    return f"{when} {then:%H:%M}"
+
+
+def moment(instant: datetime) -> str:
+    """Say an instant of these months: 12月6日 18:00, 6 December 18:00."""
+    then = clock.in_city(instant)
+    return f"{day_of_year(then)} {then:%H:%M}"
+
+
+def capitalised(words: str) -> str:
+    """Return words as they begin a line; Chinese ones begin as they are."""
+    return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True, slots=True)

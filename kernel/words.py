@@ -4,11 +4,13 @@ Plain where nobody asks (jobs, the chat, commands): there every text stays as it
 `kernel.languages` decides for a request.
 """
 
+from datetime import date
+
 from flask_babel import gettext, ngettext
 
 from .errors import Refusal
 
-__all__ = ["gettext", "later", "ngettext", "said"]
+__all__ = ["day", "day_of_year", "gettext", "later", "ngettext", "said"]
 
 
 def later(text: str) -> str:
@@ -26,3 +28,30 @@ def said(words: str | Refusal | None) -> str:
         return template % words.values if words.values else template
     found: str = gettext(words) if words else ""
     return found
+
+
+def day_of_year(on: date) -> str:
+    """Say a day of this year: 12月6日, 6 December."""
+    return gettext("%(month)s%(day)s日", month=said(_MONTHS[on.month - 1]), day=on.day)
+
+
+def day(on: date) -> str:
+    """Say a day: 2026年12月6日, 6 December 2026."""
+    month = said(_MONTHS[on.month - 1])
+    return gettext("%(year)s年%(month)s%(day)s日", year=on.year, month=month, day=on.day)
+
+
+_MONTHS = (
+    later("1月"),
+    later("2月"),
+    later("3月"),
+    later("4月"),
+    later("5月"),
+    later("6月"),
+    later("7月"),
+    later("8月"),
+    later("9月"),
+    later("10月"),
+    later("11月"),
+    later("12月"),
+)

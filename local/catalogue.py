@@ -21,10 +21,11 @@ PACKAGES = ("portal", "cases", "points", "convenience", "qr", "wechat", "account
 LANGUAGES = ("en",)
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+_KEYWORDS = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
     "later": None,
 }
 
@@ -46,10 +47,10 @@ def collected() -> Catalog:
     """Return all that residents may read, from the sources as they are."""
     found = Catalog()
     for package in PACKAGES:
-        for name, _, message, _, _ in extract_from_dir(
+        for name, _, message, _, context in extract_from_dir(
             ROOT / package, _METHODS, _OPTIONS, _KEYWORDS, strip_comment_tags=True
         ):
-            found.add(message, locations=[(f"{package}/{name}", 0)])
+            found.add(message, context=context, locations=[(f"{package}/{name}", 0)])
     for refusal in _refusals(Refusal):
         found.add(refusal.sentence, locations=[(refusal.__module__.replace(".", "/") + ".py", 0)])
     return found
@@ -69,9 +70,13 @@ def updated(language: str) -> Catalog:
     for message in collected():
         if not message.id:
             continue
-        known = kept.get(message.id)
-        places = sorted(set(message.locations))
-        fresh.add(message.id, known.string if known else None, locations=places)
+        known = kept.get(message.id, message.context)
+        fresh.add(
+            message.id,
+            known.string if known else None,
+            locations=sorted(set(message.locations)),
+            context=message.context,
+        )
     return fresh
 
 

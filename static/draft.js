@@ -70,7 +70,7 @@ if (form) {
     const size = [...camera.files].reduce((sum, file) => sum + file.size, 0);
     if (size > Number(form.dataset.uploadLimit)) {
       event.preventDefault();
-      camera.setCustomValidity("照片加起来太大了，请少选几张。");
+      camera.setCustomValidity(form.dataset.tooMuch);
       camera.reportValidity();
       camera.setCustomValidity("");
       return;
@@ -85,7 +85,7 @@ for (const once of document.querySelectorAll("form[data-draft], form[data-once]"
     if (event.defaultPrevented || button?.tagName !== "BUTTON") return;
     const words = button.textContent;
     // Only after the form was read: a disabled button is not sent along.
-    setTimeout(() => { button.disabled = true; button.textContent = "正在提交…"; });
+    setTimeout(() => { button.disabled = true; button.textContent = once.dataset.busy; });
     // Coming back by the back button finds a button that works.
     addEventListener("pageshow", () => { button.disabled = false; button.textContent = words; }, { once: true });
   });

@@ -8,12 +8,12 @@
     const said = here.querySelector("[role=status]");
     here.hidden = false;
     here.querySelector("button").addEventListener("click", () => {
-      said.textContent = "正在看手机离标牌有多远…";
+      said.textContent = here.dataset.busy;
       navigator.geolocation.getCurrentPosition(({ coords }) => {
         form.elements.lat.value = coords.latitude.toFixed(4);
         form.elements.lng.value = coords.longitude.toFixed(4);
-        said.textContent = "好了，会和上报一起比对，比完不保存。";
-      }, () => { said.textContent = "手机没有给出位置，不要紧，直接提交就行。"; },
+        said.textContent = here.dataset.done;
+      }, () => { said.textContent = here.dataset.nowhere; },
       { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
     });
   }

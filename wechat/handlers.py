@@ -2,14 +2,11 @@
 
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 import accounts
-import cases
 import convenience
 from kernel import clock, jobs
 
@@ -23,22 +20,20 @@ from . import (
     receipts,
     signs,
     steps,
+    talks,
     windows,
     wording,
 )
 from .conversation import Draft, Heard, Turn
 from .models import Talk
 from .replies import HandOver, Reply, Silence, TextReply
+from .statements import KEEP_DRAFT, TALK_COLUMNS
 from .steps import House, case_url, house_of
+from .talks import Standing
 
 __all__ = ["OFFER", "House", "case_url", "handle", "house_of", "offered", "owing_buttons"]
 
 OFFER = "wechat.offer_classes"  # the job's name
-
-# Somebody who looked for a toilet an hour ago and sends a place now wants something else.
-_WISH_LASTS = timedelta(minutes=30)
-# So long a photo or a sentence without a report around it belongs to the one just sent.
-ADDING_LASTS = timedelta(minutes=15)
 
 
 def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
@@ -66,25 +61,21 @@ def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
     return _converse(session, citizen_id, heard, house, key=message.key)
 
 
-@dataclass(frozen=True)
-class _Talk:
-    """Where the resident's conversation stands: his draft, and the report he sent just now."""
-
-    draft: Draft | None = None
-    sent: str | None = None
-
-
 @dataclass
 class _Outcome:
     """What a turn leads to: what is said, and where the conversation stands then."""
 
     said: str
-    talk: _Talk
+    talk: Standing
     hands_over: bool = field(default=False)
 
 
 def _converse(session: Session, citizen_id: int, heard: Heard, house: House, *, key: str) -> Reply:
     talk = _talk(session, citizen_id)
+    if talk.draft is None and isinstance(heard, conversation.Said):
+        noted = steps.complaint(session, citizen_id, heard.text)
+        if noted is not None:
+            return TextReply(noted)
     turn = _advance(session, talk, heard, house)
     outcome = _do(session, citizen_id, turn, talk, house, key=f"wechat:{key}")
     if outcome is None:  # decided meanwhile: it becomes a report of its own
@@ -97,38 +88,27 @@ def _converse(session: Session, citizen_id: int, heard: Heard, house: House, *, 
     return HandOver() if outcome.hands_over else TextReply(outcome.said)
 
 
-def _advance(session: Session, talk: _Talk, heard: Heard, house: House) -> Turn:
-    return conversation.advance(
-        talk.draft,
-        heard,
-        new_key=lambda: uuid.uuid4().hex,
-        hotline=house.hotline,
-        report_prefix=house.report_prefix,
-        kinds={kind.code: kind.words for kind in convenience.kinds(session).values()},
-        sent=talk.sent,
-        suggest=_suggested,
-    )
-
-
-def _suggested(words: str) -> list[conversation.Choice]:
-    return [(row.code, row.name) for row in cases.suggest(words)]
+def _advance(session: Session, talk: Standing, heard: Heard, house: House) -> Turn:
+    kinds = {kind.code: kind.words for kind in convenience.kinds(session).values()}
+    return talks.advance(talk, heard, house, kinds)
 
 
 def _do(
-    session: Session, citizen_id: int, turn: Turn, talk: _Talk, house: House, *, key: str
+    session: Session, citizen_id: int, turn: Turn, talk: Standing, house: House, *, key: str
 ) -> _Outcome | None:
     """Do the step; None where the report that should be added to is decided already."""
     said = turn.say or ""
-    after = _Talk(turn.draft, None if turn.is_apart else talk.sent)
+    after = talks.after(talk, turn)
     match turn.step:
         case conversation.Submit(submitted):
             number, told = steps.submit(session, citizen_id, submitted, house)
-            return _Outcome(_join(said, told), _Talk(None, number))
+            return _Outcome(_join(said, told), Standing(None, number))
         case conversation.AddTo() as step:
             added = steps.add_to(session, citizen_id, step, request_key=key)
             return None if added is None else _Outcome(_join(said, added), after)
         case conversation.FindNearest() as wish:
-            return _found(session, wish, said, after, house)
+            found = _found(session, citizen_id, wish, after, house)
+            return replace(found, said=_join(found.said, said))
         case conversation.CallHuman():
             hours = house.staff_chat_hours
             hint = offers.staff_hours(hours) if hours else ""
@@ -148,14 +128,14 @@ def _told(session: Session, citizen_id: int, turn: Turn, house: House) -> str:
 
 
 def _found(
-    session: Session, wish: conversation.FindNearest, said: str, after: _Talk, house: House
+    session: Session, citizen_id: int, wish: conversation.FindNearest, after: Standing, house: House
 ) -> _Outcome:
-    told = steps.nearest(session, wish, house)
+    told = steps.nearest(session, citizen_id, wish, house)
     if told is None:  # the place is still to be told
         draft = after.draft or Draft(key=uuid.uuid4().hex)
         after = replace(after, draft=replace(draft, wish=wish.kind))
         told = offers.place_unknown(wish.words or "", wish.name)
-    return _Outcome(_join(told, said), after)
+    return _Outcome(told, after)
 
 
 def offered(session: Session, citizen_id: int) -> list[tuple[str, str]]:
@@ -186,44 +166,25 @@ def _join(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _talk(session: Session, citizen_id: int) -> _Talk:
+def _talk(session: Session, citizen_id: int) -> Standing:
     stored = session.execute(
-        select(Talk.draft, Talk.updated_at, Talk.sent_report_no, Talk.sent_at).where(
-            Talk.citizen_id == citizen_id
-        )
+        select(*TALK_COLUMNS).where(Talk.citizen_id == citizen_id)
     ).one_or_none()
-    if stored is None:
-        return _Talk()
-    now = clock.now()
-    can_add = stored.sent_at is not None and now - stored.sent_at <= ADDING_LASTS
-    sent = stored.sent_report_no if can_add else None
-    if stored.draft is None:
-        return _Talk(None, sent)
-    draft = conversation.draft_from_json(stored.draft)
-    is_old = now - stored.updated_at > _WISH_LASTS
-    return _Talk(replace(draft, wish=None) if is_old else draft, sent)
+    return talks.standing(*stored, now=clock.now()) if stored else Standing()
 
 
-def _keep(session: Session, citizen_id: int, before: _Talk, after: _Talk) -> None:
+def _keep(session: Session, citizen_id: int, before: Standing, after: Standing) -> None:
     """Store where the conversation stands, unless it stands where it stood."""
     if before == after and after.draft is None:
         return
     now = clock.now()
-    values: dict[str, object] = {
-        "draft": None if after.draft is None else conversation.draft_to_json(after.draft),
-        "updated_at": now,
-    }
-    before_suggested = before.draft.suggested if before.draft else ()
-    suggested = after.draft.suggested if after.draft else ()
-    if suggested != before_suggested:  # other classes than before are offered
-        values["owes_buttons"] = bool(suggested)
+    session.execute(KEEP_DRAFT, talks.row(citizen_id, after.draft, now))
+    more: dict[str, object] = {}
+    if talks.offers_others(before, after):
+        more["owes_buttons"] = bool(after.draft and after.draft.suggested)
     if before.sent != after.sent:
-        values["sent_report_no"] = after.sent
-        values["sent_at"] = now if after.sent else None
-    session.execute(
-        insert(Talk)
-        .values(citizen_id=citizen_id, **values)
-        .on_conflict_do_update(index_elements=["citizen_id"], set_=values)
-    )
-    if values.get("owes_buttons"):
+        more |= {"sent_report_no": after.sent, "sent_at": now if after.sent else None}
+    if more:
+        session.execute(update(Talk).where(Talk.citizen_id == citizen_id).values(more))
+    if more.get("owes_buttons"):
         jobs.enqueue(session, OFFER, citizen_id)

@@ -14,6 +14,17 @@ from tests.browser.conftest import DESKTOP, PHONE, House, Window, open_window, s
 
 pytestmark = pytest.mark.browser
 
+OPEN311 = (
+    "discover",
+    "list_services",
+    "define_service",
+    "list_requests",
+    "show_request",
+    "redeem_token",
+    "list_updates",
+    "list_updates_too",
+    "show_photo",
+)
 # Answers that are no pages, by endpoint.
 NOT_PAGES = {
     "static",
@@ -37,9 +48,16 @@ NOT_PAGES = {
     "convenience_api.one",
     *points_pages.NOT_PAGES,
     "reporting.show_map",
+    "signs.check_file",
+    "signs.root_check_file",
+    "signs.show_place",
+    "signs_desk.draw_png",
+    "signs_desk.draw_svg",
     "signs_desk.export",
+    "signs_desk.fetch_print",
     "signs_desk.show_photo",
     "console.audit_export",
+    *(f"open311.{name}" for name in OPEN311),
 }
 
 
@@ -96,7 +114,8 @@ def signs_pages(house: House) -> dict[str, list[str]]:
     return {
         "signs.show": [f"/s/{sign.code}" for sign in house.signs.values()] + ["/s/WRONGCODE"],
         "signs.find": ["/s", "/s?code=zzz"],
-        "signs.report": [f"/s/{code}/report", f"/s/{code}/report?about=sign"],
+        "signs.report": [f"/s/{code}/report"],
+        "signs.report_plate": [f"/s/{code}/plate", f"/s/{code}/plate?thanks=1"],
         "signs.receipt": [
             f"/s/{code}/receipt?no={made.report_no}&k={made.access_key}",
             f"/s/{code}/receipt",
@@ -152,10 +171,14 @@ def desk_pages(house: House) -> dict[str, list[str]]:
             "/console/signs/patrol?from=NONE&why=silent",
         ],
         "signs_desk.choose_file": ["/console/signs/import"],
+        "signs_desk.show_prints": ["/console/signs/print"],
+        "signs_desk.show_print": [f"/console/signs/print/{house.print_job}"],
+        "signs_desk.show_check_files": ["/console/signs/check-files"],
         "console.me": ["/console/me"],
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
+        "exchange_desk.list_keys": ["/console/exchange/keys"],
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
         "convenience_desk.worklist": [
             "/console/facilities/",

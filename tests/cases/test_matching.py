@@ -1,6 +1,7 @@
 """Which rule speaks: the most special one, found as quickly among a thousand as among ten."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def test_the_more_special_rule_speaks_first_whatever_its_number() -> None:
     assert [_rest(line) for line in ranked] == [_rest(line) for line in MORE_SPECIAL_FIRST]
 
 
-def _rest(line: Line) -> tuple[object, ...]:
+def _rest(line: Line) -> tuple[Any, ...]:
     return (line.class_key, line.area_code, line.source, line.from_minute, line.to_minute)
 
 

@@ -212,7 +212,7 @@ def test_who_saw_an_older_draft_is_told(session: Session) -> None:
         lambda: editing.go_live(session, staff_id=None, seen_revision=revision - 1),
     ):
         with pytest.raises(RulesChanged):
-            work()  # type: ignore[no-untyped-call]  # a line each
+            work()
     with pytest.raises(NoSuchRule):
         editing.drop_rule(session, seen_revision=revision, no=10**6)
 

@@ -67,6 +67,7 @@ def test_every_page_offers_the_other_language_at_its_own_address(client: FlaskCl
 def test_the_desk_and_programs_are_spoken_to_in_chinese(client: FlaskClient) -> None:
     assert speaks(client.get("/console/sign-in?lang=en", headers=ENGLISH).text) == "zh-CN"
     answer = client.get("/api/v1/nothing?lang=en", headers=ENGLISH)
+    assert answer.json
     assert "没有找到" in answer.json["detail"]
     assert "Set-Cookie" not in answer.headers
 
