@@ -86,6 +86,12 @@ def body_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def body_codes(session: Session) -> dict[str, int]:
+    """Return the ids of the bodies that may be given work, by their codes."""
+    rows = session.execute(select(Body.code, Body.id).where(Body.is_active))
+    return {row.code: row.id for row in rows}
+
+
 def active_bodies(session: Session, ids: Iterable[int]) -> set[int]:
     """Return those of the bodies that may be given work."""
     return set(session.scalars(select(Body.id).where(Body.id.in_(set(ids)), Body.is_active)))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -331,3 +332,13 @@ def said_at(
     if proposal is None:
         return None, False
     return proposal.rule.line.body_id, proposal.fault is not None
+
+
+def test_the_demo_rules_come_once(app: Flask, session: Session) -> None:
+    planted(session)
+    territory.add_body(session, code="500105-D1", name="市政设施维护（演示）", kind="department")
+    session.commit()
+    first, again = (app.test_cli_runner().invoke(args=["cases", "demo-rules"]) for _ in range(2))
+    assert (first.exit_code, first.output) == (0, "演示派遣规则：1 条。\n")
+    assert again.output == "派遣规则已经有了，没有改动。\n"
+    assert routing.advise(session, filed(session)).proposal is not None
