@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 import territory
 
@@ -18,6 +18,16 @@ from .routing import matter_of
 from .rulebooks import faults, lines_of, live_book
 
 MOST_SHOWN = 200  # cases of a trial
+# A month has tens of thousands of cases: nothing of them is read that rules do not look at.
+_LOOKED_AT = (
+    Case.report_no,
+    Case.class_code,
+    Case.street_code,
+    Case.community_code,
+    Case.grid_code,
+    Case.source,
+    Case.body_id,
+)
 
 
 @dataclass(frozen=True)
@@ -58,11 +68,6 @@ class Trial:
     broken_before: int
     broken_after: int
     names: Mapping[int, str]
-
-
-def replayed(session: Session, book_id: int | None, since: datetime) -> dict[int, Outcome]:
-    """Return what a book says of each case that was filed of those reported since then."""
-    return _outcomes(session, book_id, _past(session, since))
 
 
 def try_out(session: Session, since: datetime) -> Trial:
@@ -126,6 +131,7 @@ def _past(session: Session, since: datetime) -> list[tuple[Case, datetime]]:
     rows = session.execute(
         select(Case, func.coalesce(Facts.dispatched_at, Facts.filed_at))
         .join(Facts, Facts.case_id == Case.id)
+        .options(load_only(*_LOOKED_AT))
         .where(Facts.reported_at >= since, Facts.filed_at.is_not(None))
         .order_by(Case.id.desc())
     )
