@@ -52,6 +52,9 @@ import portal.views
 import qr
 import qr.cli
 import qr.desk
+import qr.desk_print
+import qr.desk_upkeep  # its pages join the desk's
+import qr.shortcut
 import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
@@ -60,12 +63,14 @@ import wechat
 import wechat.api
 import wechat.cli
 import wechat.desk
+import wechat.shortcut
 import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
 from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
+from kernel.shortcut import Shortcut
 
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
@@ -177,7 +182,16 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer; the token decides
     )
-    app.wsgi_app = convenience.shortcut.Shortcut(app.wsgi_app, chosen.district_name)  # type: ignore[method-assign]  # as Flask documents it
+    csrf = CSRFProtect()
+    door = app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    app.wsgi_app = Shortcut(  # type: ignore[method-assign]  # as Flask documents it
+        app.wsgi_app,
+        {
+            ("POST", wechat.shortcut.PATH): wechat.shortcut.Delivery(door),
+            ("GET", qr.shortcut.BEGINNING): qr.shortcut.page_at_hand,
+            ("GET", convenience.shortcut.PATH): convenience.shortcut.Nearest(chosen.district_name),
+        },
+    )
     web.install(
         app,
         chosen,
@@ -189,8 +203,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         only_source=("/console/", "/api/", "/open311/", "/wechat/"),
         cookieless=("/s/",),
     )
-    csrf = CSRFProtect(app)
-    app.extensions["baixing_wechat"] = wechat.views.install(chosen, csrf)
+    csrf.init_app(app)
     for blueprint in (
         wechat.views.blueprint,
         wechat.api.blueprint,
@@ -227,6 +240,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience_api.push_spaces",
         "points_api.hear",
         "signs.file_report",
+        "signs.file_plate",
         "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.

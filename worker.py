@@ -21,6 +21,7 @@ TIMETABLE = {
     "end what nobody picked up": ("points.lapse_redemptions", 300.0),
     "order phone credit": ("points.recharge", 30.0),
     "expire points": ("points.expire", 3600.0),
+    "print what was left": ("qr.sweep_prints", 30.0),
     "weigh the use of signs": ("qr.weigh_usage", 3600.0),
     "forget old scans": ("qr.forget_scans", 86400.0),
     "check the books where asked": ("points.check_books", 15.0),

@@ -3,9 +3,11 @@
 Ours verifies, finds out whether it was there before, waits for the resident's turn, decides, commits to
 a PostgreSQL with its default durability, and encrypts the answer; the others only echo. Every message
 is another one, of one of two thousand residents who have written before. Two processes each, in turns,
-asked by wrk from the same machine with sixteen connections: as fast as it goes, then at half of that.
+asked from the same machine with sixteen connections: by wrk as fast as it goes, then at half of that
+rate by `door_rate`.
 """
 
+import itertools
 import os
 import re
 import secrets
@@ -16,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -29,7 +32,7 @@ from wechatpy.utils import WeChatSigner
 
 from local.postgres import EmbeddedPostgres, temporary_postgres
 
-from . import door_others
+from . import door_others, door_rate
 
 ROOT = Path(__file__).parent.parent
 GOAL, GOAL_MS = 0.4, 50.0
@@ -39,8 +42,9 @@ TOKEN, APP_ID = "bench0token", "wx0123456789abcdef"
 AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
 STORIES = ("门口的路灯不亮，黢黑的", "0", "人行道地砖松了，老人家绊倒恼火", "0")
 OURS = "ours"
+# As `make run` starts ours: a process does something else while a commit is on its way to the disk.
+THREADS = ("--worker-class", "gthread", "--threads", "4", "--no-control-socket")
 
-# wrk has no rate; at half load every connection waits before it asks.
 _SCRIPT = """
 local bodies, paths, at = {{}}, {{}}, {start}
 for line in io.lines("{file}") do
@@ -50,11 +54,6 @@ end
 request = function()
   at = at % #paths + 1
   return wrk.format("POST", paths[at], {{["Content-Type"] = "text/xml"}}, bodies[at])
-end
-local pause = {pause_ms}
-if pause > 0 then
-  math.randomseed({start})
-  delay = function() return math.floor(-math.log(1 - math.random()) * pause + 0.5) end
 end
 """
 
@@ -70,11 +69,16 @@ class Seen:
 
 @dataclass
 class Plan:
-    """The messages in a file, and how many of them are used up."""
+    """The messages in a file, and how many of them each server has had."""
 
     file: Path
     count: int
-    used: int = 0
+    used: Counter[str] = field(default_factory=Counter)
+
+    def take(self, name: str, count: int) -> None:
+        """Note what was sent. A message that comes again is less work for ours: there must be more."""
+        self.used[name] += count
+        assert name != OURS or self.used[name] <= self.count, "more messages are needed"
 
 
 def run(*, is_quick: bool) -> None:
@@ -89,7 +93,7 @@ def run(*, is_quick: bool) -> None:
             *(sys.executable, "-m", "gunicorn", "app:create_app()", "--chdir", str(ROOT)),
         ]
         url = _migrated(server)
-        plan = _messages(folder, 8_000 if is_quick else 60_000)
+        plan = _messages(folder, 20_000 if is_quick else 120_000)
         environment = _environment(url, folder)
         kept = {0: _measured(commands, environment, plan, rounds, seconds)}
         _fill(server, stored)
@@ -112,18 +116,18 @@ def _measured(
         for name in names if turn % 2 == 0 else reversed(names):
             with _serving(commands[name], environment) as address:
                 _is_right(address, name)
-                _ask(address, plan, 1, 0)
-                full = _ask(address, plan, seconds, 0)
-                pause_ms = CONNECTIONS / (full.rate / 2) * 1000 - full.median_ms / 2
-                seen[name].append((full, _ask(address, plan, seconds, max(pause_ms, 1))))
+                _ask(address, name, plan, 1)
+                full = _ask(address, name, plan, seconds)
+                seen[name].append(
+                    (full, _ask_at(address, name, plan, seconds=seconds, rate=full.rate / 2))
+                )
     return seen
 
 
-def _ask(address: str, plan: Plan, seconds: int, pause_ms: float) -> Seen:
+def _ask(address: str, name: str, plan: Plan, seconds: int) -> Seen:
+    """Ask as fast as it goes."""
     script = plan.file.with_suffix(".lua")
-    script.write_text(
-        _SCRIPT.format(file=plan.file, start=plan.used % plan.count, pause_ms=pause_ms)
-    )
+    script.write_text(_SCRIPT.format(file=plan.file, start=plan.used[name] % plan.count))
     words = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--latency"]
     told = subprocess.run(
         [*words, "-s", str(script), address], check=True, capture_output=True, text=True
@@ -133,8 +137,19 @@ def _ask(address: str, plan: Plan, seconds: int, pause_ms: float) -> Seen:
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
     assert count, told
     assert rate, told
-    plan.used += int(count[1]) + CONNECTIONS
+    plan.take(name, int(count[1]) + CONNECTIONS)
     return Seen(float(rate[1]), _share(told, "50%"), _share(told, "99%"))
+
+
+def _ask_at(address: str, name: str, plan: Plan, *, seconds: int, rate: float) -> Seen:
+    """Ask with a fixed rate."""
+    lines = plan.file.read_text(encoding="utf-8").splitlines()
+    start = plan.used[name] % plan.count
+    ahead = (lines[n % plan.count].partition("\t") for n in itertools.count(start))
+    messages = ((path, body.encode()) for path, _, body in ahead)
+    taken = sorted(door_rate.ask(address, messages, rate=rate, seconds=seconds, lines=CONNECTIONS))
+    plan.take(name, len(taken))
+    return Seen(rate, taken[len(taken) // 2], taken[int(len(taken) * 0.99)])
 
 
 def _share(told: str, share: str) -> float:
@@ -231,7 +246,7 @@ def _serving(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[s
     with closing(socket.create_server(("127.0.0.1", 0))) as door:
         port = door.getsockname()[1]
     is_gunicorn = words[0] != "node"
-    more = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "error"]
+    more = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "error", *THREADS]
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen(
         [*words, *(more if is_gunicorn else [])], env={**environment, "PORT": str(port)}

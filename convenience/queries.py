@@ -102,6 +102,11 @@ def kinds(session: Session) -> dict[str, KindRow]:
     return CARDS.kinds(session)
 
 
+def kinds_at_hand() -> dict[str, KindRow] | None:
+    """Return the same without the database; None when a look at it is due."""
+    return CARDS.kinds_at_hand if CARDS.is_fresh else None
+
+
 def kind_named(session: Session, code: str) -> KindRow:
     """Return the kind; raise UnknownKind."""
     found = CARDS.kinds(session).get(code)

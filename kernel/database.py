@@ -26,6 +26,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from .trips import Wire, Wires
+
 log = logging.getLogger(__name__)
 
 AfterCommit = Callable[[], None]
@@ -56,6 +58,7 @@ def listed(values: Iterable[str]) -> str:
 
 
 _sessions: sessionmaker[Session] | None = None
+_wires: Wires | None = None
 
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
@@ -108,8 +111,21 @@ def _has_words(number: int) -> bool:
 
 def use(sessions: sessionmaker[Session]) -> None:
     """Take sessions from here (tests give one that is bound to a savepoint)."""
-    global _sessions  # noqa: PLW0603  # one database a process
+    global _sessions, _wires  # noqa: PLW0603  # one database a process
     _sessions = sessions
+    _wires = Wires(sessions.kw["bind"])
+
+
+@contextmanager
+def trips() -> Iterator[Wire]:
+    """Lend a connection for statements that travel together; what is not committed is undone.
+
+    Only for an edge that has the ordinary way to fall back upon: see `kernel.trips`.
+    """
+    if _wires is None:
+        raise RuntimeError("kernel.database.connect() was not called")
+    with _wires.lend() as wire:
+        yield wire
 
 
 @contextmanager

@@ -79,7 +79,10 @@ def body_name(session: Session, body_id: int) -> str | None:
 
 def body_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Return names, also of bodies that are no longer active: history keeps them."""
-    rows = session.execute(select(Body.id, Body.name).where(Body.id.in_(set(ids))))
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Body.id, Body.name).where(Body.id.in_(wanted)))
     return {row.id: row.name for row in rows}
 
 

@@ -16,7 +16,7 @@ import accounts
 import points
 import reactions
 from app import create_app
-from kernel import blobs, bus, database
+from kernel import blobs, bus, database, jobs
 from kernel.settings import Settings
 from local.postgres import EmbeddedPostgres, temporary_postgres
 
@@ -45,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _secrets() -> None:
     """Filing a case awards points, with or without the application around it."""
     points.keys.connect("s" * 40)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _queue() -> None:
+    """Nobody takes jobs out of this queue; without it each job sent looks for a broker for seconds."""
+    jobs.connect("memory://")
 
 
 @pytest.fixture(scope="session")

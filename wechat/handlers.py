@@ -2,14 +2,11 @@
 
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 import accounts
-import cases
 import convenience
 from kernel import clock, jobs
 
@@ -23,6 +20,7 @@ from . import (
     receipts,
     signs,
     steps,
+    talks,
     windows,
     wording,
 )
@@ -30,16 +28,13 @@ from .conversation import Draft, Heard, Turn
 from .dialogue import Follow
 from .models import Talk
 from .replies import HandOver, Reply, Silence, TextReply
+from .statements import KEEP_DRAFT, TALK_COLUMNS
 from .steps import House, case_url, house_of
+from .talks import Standing
 
 __all__ = ["OFFER", "House", "case_url", "handle", "house_of", "offered", "owing_buttons"]
 
 OFFER = "wechat.offer_classes"  # the job's name
-
-# Somebody who looked for a toilet an hour ago and sends a place now wants something else.
-_WISH_LASTS = timedelta(minutes=30)
-# So long a photo or a sentence without a report around it belongs to the one just sent.
-ADDING_LASTS = timedelta(minutes=15)
 
 
 def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
@@ -67,20 +62,12 @@ def handle(session: Session, message: inbound.Inbound, house: House) -> Reply:
     return _converse(session, citizen_id, heard, house, key=message.key)
 
 
-@dataclass(frozen=True)
-class _Talk:
-    """Where the resident's conversation stands: his draft, and the report he sent just now."""
-
-    draft: Draft | None = None
-    sent: str | None = None
-
-
 @dataclass
 class _Outcome:
     """What a turn leads to: what is said, and where the conversation stands then."""
 
     said: str
-    talk: _Talk
+    talk: Standing
     hands_over: bool = field(default=False)
 
 
@@ -102,29 +89,17 @@ def _converse(session: Session, citizen_id: int, heard: Heard, house: House, *, 
     return HandOver() if outcome.hands_over else TextReply(outcome.said)
 
 
-def _advance(session: Session, talk: _Talk, heard: Heard, house: House) -> Turn:
-    return conversation.advance(
-        talk.draft,
-        heard,
-        new_key=lambda: uuid.uuid4().hex,
-        hotline=house.hotline,
-        report_prefix=house.report_prefix,
-        kinds={kind.code: kind.words for kind in convenience.kinds(session).values()},
-        sent=talk.sent,
-        suggest=_suggested,
-    )
-
-
-def _suggested(words: str) -> list[conversation.Choice]:
-    return [(row.code, row.name) for row in cases.suggest(words)]
+def _advance(session: Session, talk: Standing, heard: Heard, house: House) -> Turn:
+    kinds = {kind.code: kind.words for kind in convenience.kinds(session).values()}
+    return talks.advance(talk, heard, house, kinds)
 
 
 def _do(
-    session: Session, citizen_id: int, turn: Turn, talk: _Talk, house: House, *, key: str
+    session: Session, citizen_id: int, turn: Turn, talk: Standing, house: House, *, key: str
 ) -> _Outcome | None:
     """Do the step; None where the report that should be added to is decided already."""
     said = turn.say or ""
-    after = _Talk(turn.draft, None if turn.is_apart else talk.sent)
+    after = talks.after(talk, turn)
     match turn.step:
         case conversation.Submit(submitted):
             return _submit(session, citizen_id, replace(turn, draft=submitted), after, house)
@@ -142,13 +117,15 @@ def _do(
             return _Outcome(_join(_told(session, citizen_id, turn, house), said), after)
 
 
-def _submit(session: Session, citizen_id: int, turn: Turn, after: _Talk, house: House) -> _Outcome:
+def _submit(
+    session: Session, citizen_id: int, turn: Turn, after: Standing, house: House
+) -> _Outcome:
     """File the turn's draft; where a case near by may be the same, ask about that first, and once."""
     draft = turn.draft or Draft(key=uuid.uuid4().hex)
     like = None if draft.alike else steps.alike(session, citizen_id, draft)
     if like is None:
         number, told = steps.submit(session, citizen_id, draft, house)
-        return _Outcome(_join(turn.say or "", told), _Talk(None, number))
+        return _Outcome(_join(turn.say or "", told), Standing(None, number))
     asked = offers.alike(
         report_no=like.report_no, name=like.class_name, status=cases.STATUS_WORDS[like.status]
     )
@@ -169,7 +146,7 @@ def _told(session: Session, citizen_id: int, turn: Turn, house: House) -> str:
 
 
 def _found(
-    session: Session, citizen_id: int, wish: conversation.FindNearest, after: _Talk, house: House
+    session: Session, citizen_id: int, wish: conversation.FindNearest, after: Standing, house: House
 ) -> _Outcome:
     told = steps.nearest(session, citizen_id, wish, house)
     if told is None:  # the place is still to be told
@@ -207,44 +184,25 @@ def _join(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _talk(session: Session, citizen_id: int) -> _Talk:
+def _talk(session: Session, citizen_id: int) -> Standing:
     stored = session.execute(
-        select(Talk.draft, Talk.updated_at, Talk.sent_report_no, Talk.sent_at).where(
-            Talk.citizen_id == citizen_id
-        )
+        select(*TALK_COLUMNS).where(Talk.citizen_id == citizen_id)
     ).one_or_none()
-    if stored is None:
-        return _Talk()
-    now = clock.now()
-    can_add = stored.sent_at is not None and now - stored.sent_at <= ADDING_LASTS
-    sent = stored.sent_report_no if can_add else None
-    if stored.draft is None:
-        return _Talk(None, sent)
-    draft = conversation.draft_from_json(stored.draft)
-    is_old = now - stored.updated_at > _WISH_LASTS
-    return _Talk(replace(draft, wish=None) if is_old else draft, sent)
+    return talks.standing(*stored, now=clock.now()) if stored else Standing()
 
 
-def _keep(session: Session, citizen_id: int, before: _Talk, after: _Talk) -> None:
+def _keep(session: Session, citizen_id: int, before: Standing, after: Standing) -> None:
     """Store where the conversation stands, unless it stands where it stood."""
     if before == after and after.draft is None:
         return
     now = clock.now()
-    values: dict[str, object] = {
-        "draft": None if after.draft is None else conversation.draft_to_json(after.draft),
-        "updated_at": now,
-    }
-    before_suggested = before.draft.suggested if before.draft else ()
-    suggested = after.draft.suggested if after.draft else ()
-    if suggested != before_suggested:  # other classes than before are offered
-        values["owes_buttons"] = bool(suggested)
+    session.execute(KEEP_DRAFT, talks.row(citizen_id, after.draft, now))
+    more: dict[str, object] = {}
+    if talks.offers_others(before, after):
+        more["owes_buttons"] = bool(after.draft and after.draft.suggested)
     if before.sent != after.sent:
-        values["sent_report_no"] = after.sent
-        values["sent_at"] = now if after.sent else None
-    session.execute(
-        insert(Talk)
-        .values(citizen_id=citizen_id, **values)
-        .on_conflict_do_update(index_elements=["citizen_id"], set_=values)
-    )
-    if values.get("owes_buttons"):
+        more |= {"sent_report_no": after.sent, "sent_at": now if after.sent else None}
+    if more:
+        session.execute(update(Talk).where(Talk.citizen_id == citizen_id).values(more))
+    if more.get("owes_buttons"):
         jobs.enqueue(session, OFFER, citizen_id)

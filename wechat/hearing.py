@@ -18,12 +18,19 @@ def heard(
 ) -> Heard | None:
     """Say the message in the conversation's words; None for what needs no answer."""
     match message:
-        case inbound.Text():
-            return _text(message)
         case inbound.Photo(media_id=str(media_id)):
             return conversation.Pictured(_photo(session, citizen_id, message.key, media_id))
         case inbound.Voice(media_id=str(media_id)) | inbound.Video(media_id=str(media_id)):
             return _recorded(session, citizen_id, message, media_id)
+        case _:
+            return of_itself(message, is_gcj02=is_gcj02)
+
+
+def of_itself(message: inbound.Inbound, *, is_gcj02: bool) -> Heard | None:
+    """Say in the conversation's words what brings no file along; None for what needs no answer."""
+    match message:
+        case inbound.Text():
+            return _text(message)
         case inbound.Location():
             return _location(message, is_gcj02=is_gcj02)
         case _:

@@ -59,6 +59,13 @@ class Message(Base):
             "received_at",
             postgresql_where=sql("state <> 'done'"),
         ),
+        # What a resident's next message must wait for, found without looking at anybody else's.
+        Index(
+            "ix_wechat_messages_deferred_of",
+            "openid",
+            "received_at",
+            postgresql_where=sql("state = 'deferred'"),
+        ),
     )
 
 

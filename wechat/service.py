@@ -19,12 +19,13 @@ from kernel import clock
 from kernel.database import savepoint, transaction
 from kernel.errors import Refusal
 
-from . import handlers, notices, replies, wording
+from . import handlers, notices, quick, replies, wording
 from .handlers import House
 from .inbound import Inbound
 from .models import Media, Message, Notice
 from .parsing import parse
 from .replies import Reply, TextReply
+from .statements import RECORD, recorded
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 LOCK_TIMEOUT_MS = 2500
 STATEMENT_TIMEOUT_MS = 3500
 DEFER_TIMEOUT_MS = 700
+# So many of a resident's messages that waited are handled before the one at hand.
+MOST_BEFORE = 5
 
 # The database was too slow or not there: another try may do. Any other fault of a statement is
 # a defect like others, or it would come back for ever.
@@ -48,10 +51,17 @@ def accept(message: Inbound, house: House) -> Reply:
     What does not get its turn in time (a lock held too long, a slow statement) is stored, answered
     with a short sentence, and handled by a job.
     """
+    reply = quick.answer(message, house)
+    if reply is not None:
+        return reply
     try:
         with transaction() as session:
             _take_turn(session, message.openid, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS)
-            return _stored(session, message.key) or _handle(session, message, house)
+            stored = _stored(session, message.key)
+            if stored is not None:
+                return stored
+            _catch_up_before(session, message.openid, house)
+            return _handle(session, message, house)
     except NOT_NOW as trouble:
         log.warning("message %s not handled in time: %s", message.key, type(trouble.orig).__name__)
     try:
@@ -99,21 +109,7 @@ def _attempt(session: Session, message: Inbound, house: House) -> tuple[Reply, s
 def _record(
     session: Session, message: Inbound, *, state: str, reply: Reply, fault: str | None = None
 ) -> None:
-    outcome = {"state": state, "reply": replies.to_json(reply), "fault": fault}
-    session.execute(
-        insert(Message)
-        .values(**_columns(message), **outcome)
-        .on_conflict_do_update(index_elements=["key"], set_=outcome)
-    )
-
-
-def _columns(message: Inbound) -> dict[str, str]:
-    return {
-        "key": message.key,
-        "openid": message.openid,
-        "kind": type(message).__name__.lower(),
-        "raw": message.raw,
-    }
+    session.execute(RECORD, recorded(message, state=state, reply=reply, fault=fault))
 
 
 def _defer(message: Inbound) -> Reply:
@@ -128,7 +124,7 @@ def _defer(message: Inbound) -> Reply:
         )
         session.execute(
             insert(Message)
-            .values(**_columns(message), state="deferred", reply=replies.to_json(reply))
+            .values(recorded(message, state="deferred", reply=reply))
             .on_conflict_do_nothing()
         )
         return _stored(session, message.key) or reply
@@ -177,7 +173,23 @@ def catch_up(session: Session, key: str, house: House) -> None:
     )
     if waiting is None:
         return
-    message = parse(waiting)
+    _handle_late(session, key, waiting, house)
+
+
+def _catch_up_before(session: Session, openid: str, house: House) -> None:
+    """Handle what the resident sent before and could not be handled then: his messages keep their order."""
+    waiting = session.execute(
+        select(Message.key, Message.raw)
+        .where(Message.openid == openid, Message.state == "deferred")
+        .order_by(Message.received_at)
+        .limit(MOST_BEFORE)
+    ).all()
+    for key, raw in waiting:
+        _handle_late(session, key, raw or "", house)
+
+
+def _handle_late(session: Session, key: str, raw: str, house: House) -> None:
+    message = parse(raw)
     reply, fault = _attempt(session, message, house)
     _record(session, message, state="failed" if fault else "done", reply=reply, fault=fault)
     if isinstance(reply, TextReply):

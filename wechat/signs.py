@@ -34,6 +34,12 @@ def answer(message: inbound.Inbound, public_url: str) -> str | None:
     return _not_ours() if is_asked else None
 
 
+def is_asked(message: inbound.Inbound, public_url: str) -> bool:
+    """Tell whether a sentence looks like a sign's code, without looking it up and counting."""
+    said = message.content if isinstance(message, inbound.Text) else ""
+    return bool(said) and qr.code_in(said, public_url=public_url) is not None
+
+
 def _words(told: Told, public_url: str) -> str:
     sign = told.sign
     if sign.is_retired:

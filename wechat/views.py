@@ -1,6 +1,5 @@
 """GET and POST /wechat: the platform's deliveries in, our answers out; and the residents' way in."""
 
-import logging
 from collections.abc import Iterable
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
@@ -15,21 +14,19 @@ from kernel.database import transaction
 from kernel.settings import Settings
 from kernel.web import HEADERS, body_limit, cookie_name, settings
 
-from . import checking, client, js_sdk, service
+from . import callback, checking, client, js_sdk, service
 from . import sign_in as ways_in
+from .callback import Door
 from .client import CodeRefused, PlatformError, Visitor
 from .codec import MAX_BODY, Codec
 from .errors import Forged, Malformed
-from .handlers import House, house_of
-from .service import Unavailable
-
-log = logging.getLogger(__name__)
+from .handlers import house_of
 
 blueprint = Blueprint("wechat", __name__, template_folder="templates")
 
 
-def install(settings: Settings, csrf: CSRFProtect) -> tuple[Codec, House]:
-    """Make the codec, which refuses settings that would leave the door open."""
+def install(settings: Settings, csrf: CSRFProtect) -> Door:
+    """Make the door, whose codec refuses settings that would leave it open."""
     csrf.exempt(blueprint)
     codec = Codec(
         token=settings.wechat_token.get_secret_value(),
@@ -38,18 +35,19 @@ def install(settings: Settings, csrf: CSRFProtect) -> tuple[Codec, House]:
         mode=settings.wechat_mode,
         window_s=settings.wechat_window_s,
     )
-    return codec, house_of(settings)
+    return Door(codec, house_of(settings), checking.networks(settings.wechat_callback_addresses))
 
 
 @blueprint.get("/wechat")
 @signed_by_platform
 def prove() -> Response:
     """Answer the platform's question whether this address is ours."""
-    codec, _ = _door()
     try:
-        echo = codec.verify_url(request.args.to_dict(flat=False), now=_now())
+        echo = _door().codec.verify_url(
+            request.args.to_dict(flat=False), now=int(clock.now().timestamp())
+        )
     except (Malformed, Forged) as refusal:
-        return _refuse(refusal)
+        return Response(status=callback.refused(refusal))
     return Response(echo, content_type="text/plain; charset=utf-8")
 
 
@@ -57,23 +55,16 @@ def prove() -> Response:
 @signed_by_platform
 @body_limit(MAX_BODY)
 def receive() -> Response:
-    """Take one delivery. An empty body says: received, nothing to say."""
-    codec, house = _door()
-    allowed = checking.networks(settings().wechat_callback_addresses)
-    if not checking.is_let_in(request.remote_addr, allowed):
-        return _refuse(Forged("address"))
+    """Take one delivery that `shortcut` did not take."""
     try:
-        message = codec.decode(request.args.to_dict(flat=False), _body(), now=_now())
-    except (Malformed, Forged) as refusal:
-        return _refuse(refusal)
-    try:
-        reply = service.accept(message, house)
-    except Unavailable:
-        # Not acknowledged: the platform delivers the message again.
-        log.error("nothing can be stored; the platform is asked to come again")  # noqa: TRY400  # one line is enough
-        return Response(status=503)
-    body = codec.encode(reply, to=message, now=_now())
-    return Response(body, content_type="application/xml; charset=utf-8")
+        body = request.get_data(cache=False)
+    except HTTPException:  # too long, or the sender went away
+        return Response(status=callback.refused(Malformed("body_unreadable")))
+    status, answer = callback.receive(
+        _door(), request.args.to_dict(flat=False), body, request.remote_addr
+    )
+    kind = callback.KIND if status == 200 else None
+    return Response(answer, status=status, content_type=kind)
 
 
 @blueprint.get("/sign-in")
@@ -203,22 +194,6 @@ def figures() -> Iterable[tuple[str, str, float]]:
         yield f"wechat_{name}", meaning, counted[name]
 
 
-def _door() -> tuple[Codec, House]:
-    door: tuple[Codec, House] = current_app.extensions["baixing_wechat"]
+def _door() -> Door:
+    door: Door = current_app.extensions["baixing_wechat"]
     return door
-
-
-def _body() -> bytes:
-    try:
-        return request.get_data(cache=False)
-    except HTTPException as broken:  # too long, or the sender went away
-        raise Malformed("body_unreadable") from broken
-
-
-def _now() -> int:
-    return int(clock.now().timestamp())
-
-
-def _refuse(refusal: Malformed | Forged) -> Response:
-    log.warning("delivery refused: %s", refusal.reason)
-    return Response(status=403 if isinstance(refusal, Forged) else 400)

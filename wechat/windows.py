@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel import clock
 
 from . import inbound
 from .ledger_models import Window
+from .statements import OPEN_WINDOW
 
 
 @dataclass(frozen=True)
@@ -62,23 +62,27 @@ def kind_of(message: inbound.Inbound) -> str | None:
 
 def note(session: Session, citizen_id: int, message: inbound.Inbound) -> bool:
     """Enter what the resident did; tell whether it lets us write."""
+    entered = entry(citizen_id, message)
+    if entered is None:
+        return False
+    session.execute(OPEN_WINDOW, entered)
+    return True
+
+
+def entry(citizen_id: int, message: inbound.Inbound) -> dict[str, object] | None:
+    """Return the parameters of OPEN_WINDOW for what the resident did; None: it opens no window."""
     kind = kind_of(message)
     if kind is None:
-        return False
-    opened_at = _when(message.created_at)
-    rule = RULES[kind]
-    fresh = {"opened_at": opened_at, "closes_at": opened_at + rule.lasts, "used": 0}
-    session.execute(
-        insert(Window)
-        .values(citizen_id=citizen_id, kind=kind, room=rule.messages, **fresh)
-        .on_conflict_do_update(
-            index_elements=["citizen_id", "kind"],
-            set_=fresh,
-            # A message that was handled late does not renew what a newer one opened.
-            where=Window.opened_at <= opened_at,
-        )
-    )
-    return True
+        return None
+    opened_at, rule = _when(message.created_at), RULES[kind]
+    return {
+        "citizen_id": citizen_id,
+        "kind": kind,
+        "room": rule.messages,
+        "opened_at": opened_at,
+        "closes_at": opened_at + rule.lasts,
+        "used": 0,
+    }
 
 
 def _when(created_at: int) -> datetime:

@@ -29,7 +29,8 @@ from convenience.models import Facility, Import
 from kernel import blobs, clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
-from qr import keeper, service, weighing
+from qr import keeper, plate_talk, print_jobs, service, weighing
+from qr.rules import Trouble
 from qr.service import Deed
 from tests import factories
 from tests.browser import points_pages
@@ -64,6 +65,7 @@ class House:
     unready: cases.Reported | None = None
     mall: points_pages.Mall | None = None
     signs: dict[str, Planted] = field(default_factory=dict)
+    print_job: int = 0
     at_a_sign: cases.Reported | None = None
 
     def new_case(self, status: Status = Status.REPORTED) -> cases.Reported:
@@ -246,6 +248,21 @@ def _furnish_signs(session: Session, house: House) -> None:
     house.at_a_sign = factories.a_report(session, source="sign", sign_code=code)
     service.note_far_report(session, code=code, report_no=house.at_a_sign.report_no, distance_m=900)
     service.raise_alarm(session, 300)
+    plate_talk.complain(
+        session, code=code, trouble=Trouble.COVERED, remark="树枝", request_key=factories.key()
+    )
+    service.set_photo(session, house.signs["hanging"].site_id, factories.a_picture().thumb)
+    house.print_job = print_jobs.ask(
+        session,
+        print_jobs.Wish(
+            layout="post",
+            public_url="https://city.test",
+            district_name="重庆市江北区",
+            hotline="12319",
+        ),
+        request_key=factories.key(),
+        staff_id=house.staff_id,
+    )
     for day in range(8, 28):
         scanned(session, code, day, 9)
     weighing.weigh(session)

@@ -1,5 +1,6 @@
 """The account is compared with our settings; deliveries may be taken from known addresses only."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
@@ -65,10 +66,9 @@ def test_what_would_be_refused_is_found(client: Client) -> None:
 def test_a_delivery_from_elsewhere_is_refused_before_it_is_read(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    strict = app.extensions["baixing_settings"].model_copy(
-        update={"wechat_callback_addresses": "10.0.0.0/8"}
-    )
-    monkeypatch.setitem(app.extensions, "baixing_settings", strict)
+    door = app.extensions["baixing_wechat"]
+    strict = dataclasses.replace(door, allowed=checking.networks("10.0.0.0/8"))
+    monkeypatch.setitem(app.extensions, "baixing_wechat", strict)
     answer = app.test_client().post("/wechat", data=b"x")
     assert (answer.status_code, answer.data) == (403, b"")
     inside = app.test_client().post(

@@ -11,14 +11,16 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
+import convenience
 import reactions
 from kernel import blobs, bus, database
+from kernel.trips import Asked, TripFailed, Wire
 from local.postgres import EmbeddedPostgres
 from tests.conftest import migrate
 from tests.wechat.messages import HOUSE, photo, text
 from wechat import service, wording
 from wechat.inbound import Inbound
-from wechat.models import Media, Message, Notice
+from wechat.models import Media, Message, Notice, Talk
 from wechat.parsing import parse
 from wechat.replies import Reply, TextReply
 
@@ -149,6 +151,73 @@ def test_what_does_not_get_its_turn_is_kept_answered_and_done_later(
         assert wording.usage() in session.scalars(select(Notice.text)).one()
         service.catch_up(session, waiting[0], HOUSE)
         assert len(session.scalars(select(Notice.text)).all()) == 1
+
+
+@pytest.fixture
+def known(city: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Let 李 be known already, and the kinds of facilities: what the quick way asks for."""
+    monkeypatch.setattr(convenience, "kinds_at_hand", dict)
+    service.accept(text("你好"), HOUSE)
+    return city
+
+
+def messages(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(Message.key).order_by(Message.received_at)))
+
+
+def test_the_quick_way_commits_for_real(known: Engine, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as alone:
+        alone.setattr(service, "transaction", None)  # the long way would fail
+        said = service.accept(text("路灯不亮", key="m:1"), HOUSE)
+        assert service.accept(text("路灯不亮", key="m:1"), HOUSE) == said
+    assert "m:1" in messages(known)
+
+
+def test_who_must_wait_waits_the_long_way_and_keeps_the_order(known: Engine):
+    earlier = Turn(known, "o-li")
+    with ThreadPoolExecutor(2) as pool:
+        first = deliver(pool, text("门口的路灯不亮", key="m:1"))
+        until(lambda: waiters(known) == 1)
+        second = deliver(pool, text("0", key="m:2"))
+        until(lambda: waiters(known) == 2)
+        earlier.ends()
+        replies = [first.result(timeout=5), second.result(timeout=5)]
+    assert all(isinstance(reply, TextReply) for reply in replies)
+    assert messages(known)[-2:] == ["m:1", "m:2"]
+    with known.connect() as connection:  # 0 dropped what the first had begun
+        assert connection.scalars(select(Talk.draft)).all() == [None]
+
+
+def test_nobody_overtakes_who_waits_already(known: Engine):
+    """The naive control: a try that looked at the lock alone would get in before who waits."""
+    earlier = Turn(known, "o-li")
+    with ThreadPoolExecutor(1) as pool:
+        waits = deliver(pool, text("你好"))
+        until(lambda: waiters(known) == 1)
+        with known.connect() as other:
+            tried = func.pg_try_advisory_xact_lock(func.hashtextextended("o-li", 0))
+            assert other.scalar(select(tried)) is False
+        earlier.ends()
+        waits.result(timeout=5)
+
+
+@pytest.mark.parametrize("is_committed", [False, True], ids=["before", "after"])
+def test_a_connection_that_dies_at_the_commit_loses_and_doubles_nothing(
+    known: Engine, monkeypatch: pytest.MonkeyPatch, *, is_committed: bool
+):
+    commit = Wire.commit
+
+    def dies(self: Wire, *asked: Asked) -> None:
+        if is_committed:
+            commit(self, *asked)
+        raise TripFailed("its answer was lost")
+
+    count = len(messages(known))
+    monkeypatch.setattr(Wire, "commit", dies)
+    said = service.accept(text("路灯不亮", key="m:1"), HOUSE)
+    assert service.accept(text("路灯不亮", key="m:1"), HOUSE) == said
+    assert len(messages(known)) == count + 1
 
 
 def test_when_nothing_can_be_stored_the_delivery_is_not_acknowledged():

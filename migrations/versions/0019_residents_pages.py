@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_residents_pages"
-down_revision = "0016_live_facilities"
+revision = "0019_residents_pages"
+down_revision = "0018_signs_desk"
 branch_labels = None
 depends_on = None
 
