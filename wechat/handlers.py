@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import accounts
+import cases
 import convenience
 from kernel import clock, jobs
 
