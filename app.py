@@ -23,6 +23,7 @@ import cases.views
 import connections
 import console.log
 import console.me
+import console.overview
 import console.staff
 import console.territory
 import console.views
@@ -43,6 +44,7 @@ import exchange.cli
 import exchange.desk
 import exchange.tasks  # its jobs register themselves
 import exchange.views
+import overviews
 import points
 import points.api
 import points.cli
@@ -79,6 +81,7 @@ from kernel.shortcut import Shortcut
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
+    Entry("console_overview.show", "通览", frozenset(console.overview.ON_DUTY)),
     Entry("wechat_desk.show", "通知", frozenset({Role.SUPERVISOR})),
     Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
     Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
@@ -166,6 +169,7 @@ def assemble(chosen: Settings) -> None:
     )
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    overviews.connect()
     if chosen.nearest_engine == "postgis":
         convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
@@ -240,6 +244,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.feeds_desk.desk,
         console.views.blueprint,
         console.territory.blueprint,
+        console.overview.blueprint,
         exchange.views.blueprint,
         exchange.api.blueprint,
         exchange.desk.desk,

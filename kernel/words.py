@@ -43,13 +43,15 @@ def said(words: str | Refusal | None) -> str:
 
 def day_of_year(on: date) -> str:
     """Say a day of this year: 12月6日, 6 December."""
-    return gettext("%(month)s%(day)s日", month=said(_MONTHS[on.month - 1]), day=on.day)
+    said_so: str = gettext("%(month)s%(day)s日", month=said(_MONTHS[on.month - 1]), day=on.day)
+    return said_so
 
 
 def day(on: date) -> str:
     """Say a day: 2026年12月6日, 6 December 2026."""
     month = said(_MONTHS[on.month - 1])
-    return gettext("%(year)s年%(month)s%(day)s日", year=on.year, month=month, day=on.day)
+    said_so: str = gettext("%(year)s年%(month)s%(day)s日", year=on.year, month=month, day=on.day)
+    return said_so
 
 
 _MONTHS = (

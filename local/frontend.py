@@ -9,6 +9,7 @@ VENDOR = ROOT / "static" / "vendor"
 FILES = {
     "leaflet.css": "leaflet/dist/leaflet.css",
     "leaflet.js": "leaflet/dist/leaflet.js",
+    "echarts.min.js": "echarts/dist/echarts.simple.min.js",
     "jsqr.js": "jsqr/dist/jsQR.js",
     "weui.min.css": "weui/dist/style/weui.min.css",
     "pico.min.css": "@picocss/pico/css/pico.min.css",

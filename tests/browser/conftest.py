@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,9 +94,13 @@ class House:
             return cases.case_file(session, made.case_id)
 
 
+def chromium_path() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = chromium_path()
     if found is None:
         pytest.skip("no Chromium on this machine, and it may not be installed here")
     for path in (AXE, *STYLES):
@@ -111,13 +115,20 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(postgres, tmp_path_factory.mktemp("blobs")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_house(postgres: EmbeddedPostgres, blob_dir: Path) -> Iterator[House]:
+    """Run the service, furnished with something in every state that pages show."""
     with (
         factories.throwaway_database(postgres) as url,
         closing(socket.create_server(("127.0.0.1", 0))) as door,
     ):
         port = door.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
-        app = create_app(make_settings(url, tmp_path_factory.mktemp("blobs"), public_url=address))
+        app = create_app(make_settings(url, blob_dir, public_url=address))
         server = make_server(
             "127.0.0.1", port, app, threaded=True, request_handler=Quiet, fd=door.fileno()
         )
