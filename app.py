@@ -15,13 +15,17 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.desk_duties
+import cases.desk_rules
 import cases.district
 import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
 import console.log
 import console.me
+import console.overview
 import console.staff
+import console.territory
 import console.views
 import convenience
 import convenience.api
@@ -35,10 +39,12 @@ import convenience.postgis
 import convenience.shortcut
 import convenience.tasks
 import convenience.views
+import exchange.api
 import exchange.cli
 import exchange.desk
 import exchange.tasks  # its jobs register themselves
 import exchange.views
+import overviews
 import points
 import points.api
 import points.cli
@@ -75,6 +81,7 @@ from kernel.shortcut import Shortcut
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
+    Entry("console_overview.show", "通览", frozenset(console.overview.ON_DUTY)),
     Entry("wechat_desk.show", "通知", frozenset({Role.SUPERVISOR})),
     Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
     Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
@@ -105,8 +112,11 @@ DESK_MENU = (
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
+    Entry("cases_rules.show_live", "规则", frozenset(cases.desk_rules.READERS)),
+    Entry("cases_duties.show", "清单", frozenset(cases.desk_duties.READERS)),
+    Entry("territory_desk.show", "地域", frozenset(console.territory.READERS)),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
-    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
+    Entry("exchange_desk.list_messages", "外部系统", frozenset({Role.SUPERVISOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -150,9 +160,16 @@ def assemble(chosen: Settings) -> None:
     database.connect(chosen.database_url)
     jobs.connect(chosen.broker)
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
-    bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
+    bus.connect(
+        reactions.subscriptions(
+            chosen.public_url,
+            chosen.report_prefix,
+            gateway_from=chosen.gateway_from if chosen.gateway else None,
+        )
+    )
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    overviews.connect()
     if chosen.nearest_engine == "postgis":
         convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
@@ -213,6 +230,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.casework.casework,
         cases.board.board,
         cases.district.district,
+        cases.desk_rules.desk,
+        cases.desk_duties.desk,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
@@ -224,7 +243,10 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.corrections_desk.desk,
         convenience.feeds_desk.desk,
         console.views.blueprint,
+        console.territory.blueprint,
+        console.overview.blueprint,
         exchange.views.blueprint,
+        exchange.api.blueprint,
         exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
@@ -245,6 +267,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.api.blueprint)
     csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
@@ -253,6 +276,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.cli.commands,
         convenience.cli.commands,
         exchange.cli.commands,
+        exchange.cli.hooks,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,

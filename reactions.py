@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import accounts
 import cases
 import convenience
+import exchange
 import points
 import wechat
 from kernel.bus import Subscriptions
@@ -181,8 +182,13 @@ def _tell_of_correction(
     )
 
 
-def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
-    """Return the table: event -> reactions. A returned case stays our affair: nobody is told."""
+def subscriptions(
+    public_url: str, report_prefix: str = "JB", *, gateway_from: str | None = None
+) -> Subscriptions:
+    """Return the table: event -> reactions. A returned case stays our affair: nobody is told.
+
+    `gateway_from` is the move with which a case is handed over to another platform, if there is one.
+    """
     say = wechat.wording
     told: dict[type[cases.CaseEvent], tuple[str, Words]] = {
         cases.CaseFiled: ("已立案", lambda e: say.filed(report_no=e.report_no)),
@@ -231,6 +237,11 @@ def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
     table[cases.CaseFiled].append(_award_points)
     table[cases.CaseMerged].append(_award_a_latecomer)
     table[cases.CaseVoided].append(_take_points_back)
+    for name, event in cases.OF_MOVE.items():
+        others = table.setdefault(event, [])
+        others.append(partial(exchange.tell, name=name, public_url=public_url))
+        if gateway_from is not None:
+            others.append(partial(exchange.note, name=name, begins_with=gateway_from))
     tell_of_points = partial(_tell_of_points, public_url=public_url)
     return {
         **table,

@@ -45,6 +45,7 @@ from .errors import (
     UnknownReason,
 )
 from .events import (
+    OF_MOVE,
     CaseAccepted,
     CaseChecked,
     CaseClosed,
@@ -97,6 +98,7 @@ from .outward import (
     outward_cases,
     outward_moves,
     outward_named,
+    report_numbers,
 )
 from .permits import ask_permit, decide_permit, endorse_permit, resume_due
 from .photos import (
@@ -152,6 +154,7 @@ __all__ = [
     "MOST_PHOTOS",
     "MOVES",
     "MOVE_WORDS",
+    "OF_MOVE",
     "OPEN",
     "REFUSE_REASONS",
     "STATUS_WORDS",
@@ -283,6 +286,7 @@ __all__ = [
     "receive_recording",
     "recording_blob",
     "report",
+    "report_numbers",
     "reported_under",
     "reporter_of",
     "reporters_of",

@@ -1,5 +1,7 @@
 """Residents' pages: what they choose about their data; public counts; released pairs of photos."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -75,7 +77,7 @@ def _choices() -> None:
 
 
 def _day_counts() -> None:
-    def count(name: str, kind: sa.types.TypeEngine[object]) -> sa.Column[object]:
+    def count(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
         return sa.Column(name, kind, server_default=sa.text("0"), nullable=False)
 
     op.create_table(
