@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+import accounts
 import cases
 import convenience
 import exchange
@@ -27,13 +28,19 @@ class PointsEvent(Protocol):
     def citizen_id(self) -> int: ...
 
 
+def _tell(session: Session, *, citizen_id: int, **notice: str | None) -> None:
+    """Owe a resident a notice, unless he turned them off."""
+    if accounts.privacy.wants_notices(session, citizen_id):
+        wechat.owe(session, citizen_id=citizen_id, **notice)  # type: ignore[arg-type]  # handed on
+
+
 def _tell_the_reporter(
     session: Session, event: cases.CaseEvent, *, title: str, words: Words, public_url: str
 ) -> None:
     """Tell whoever reported it or follows it, each under his own number and link."""
     for reporter in cases.reporters_of(session, event.case_id):
         own = "" if reporter.is_first else f":{reporter.citizen_id}"
-        wechat.owe(
+        _tell(
             session,
             citizen_id=reporter.citizen_id,
             topic=f"case:{event.case_id}{own}",
@@ -52,7 +59,7 @@ def _tell_the_reporter(
 def _ask_for_another_photo(session: Session, event: cases.PhotoUnusable) -> None:
     if event.citizen_id is None:
         return
-    wechat.owe(
+    _tell(
         session,
         citizen_id=event.citizen_id,
         topic=f"photo:{event.photo_id}",
@@ -122,7 +129,7 @@ def _award(
 
 def _tell_of_points(session: Session, event: PointsEvent, *, public_url: str) -> None:
     said = points.wording.said(event)
-    wechat.owe(
+    _tell(
         session,
         citizen_id=event.citizen_id,
         topic=said.topic,

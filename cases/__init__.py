@@ -1,5 +1,6 @@
 """The case system: from a report to a closed case."""
 
+from . import personal
 from .additions import add_from_elsewhere, add_to_report
 from .classes import CaseClass, classes
 from .duplicates import (
@@ -273,6 +274,7 @@ __all__ = [
     "outward_cases",
     "outward_moves",
     "outward_named",
+    "personal",
     "photo_blob",
     "prepare",
     "progress",

@@ -11,9 +11,10 @@ from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
 import cases
+from kernel import calling
+from kernel.calling import CallFailed
 
-from . import calling, catalogue, rules, soap
-from .calling import CallFailed
+from . import catalogue, rules, soap
 from .rules import SOURCE_WORDS, written
 from .xmldoc import NotOurs, parsed, text_of
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import cases
-from kernel import clock
+from kernel import calling, clock
 from kernel.database import transaction
 from kernel.settings import Settings
 
-from . import addresses, calling, gateway, outbox, webhooks
+from . import addresses, gateway, outbox, webhooks
 from .adapters import Account, Adapter, Declined, Open311, Soap
 
 

@@ -3,12 +3,13 @@
 import logging
 
 import cases
+from kernel import calling
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.jobs import job, send
 from kernel.settings import current
 
-from . import calling, filing, media, outbox, sending
+from . import filing, media, outbox, sending
 
 log = logging.getLogger(__name__)
 

@@ -20,9 +20,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 import cases
-from kernel import clock
+from kernel import calling, clock
 
-from . import calling, catalogue, outbox
+from . import catalogue, outbox
 from .errors import BadAddress, BadName, NameTaken, NoSuchHook, NothingToTell
 from .outbox_models import Hook
 from .rules import written

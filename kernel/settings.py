@@ -21,6 +21,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ADDRESS = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
+# The host stands in the pages' policy: nothing but a name and a port.
+_TILES = re.compile(r"https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?/[^\s\"'<>;,]*")
 
 
 class BadSettings(Exception):
@@ -186,6 +188,16 @@ class Settings(BaseSettings):
         default="memory",
         description="what finds the nearest facilities; postgis: for tens of millions, docs/facilities.md",
     )
+    map_tiles: str = Field(
+        default="",
+        description="map tiles for residents' pages (https://host/{z}/{x}/{y}.png); empty: our own drawing alone",
+    )
+    map_tiles_credit: str = Field(
+        default="", max_length=200, description="whose tiles they are, shown on the map"
+    )
+    map_tiles_datum: Literal["wgs84", "gcj02"] = Field(
+        default="wgs84", description="datum of the tiles; gcj02: Amap's and Tencent's"
+    )
     feeds_private_addresses: bool = Field(
         default=False,
         description="feeds of live parking may be fetched from private addresses, for a feed in the house",
@@ -206,6 +218,17 @@ class Settings(BaseSettings):
         if not _ADDRESS.fullmatch(value):
             raise ValueError("must be http:// or https://, a host name, and no query")
         return value.rstrip("/")
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _tiles(cls, value: str) -> str:
+        if value and not (
+            _TILES.fullmatch(value) and all(f"{{{each}}}" in value for each in "zxy")
+        ):
+            raise ValueError(
+                "must be http:// or https://, a plain host, and {z}, {x}, {y} in the path"
+            )
+        return value
 
     @model_validator(mode="after")
     def _gateway_has_an_address(self) -> Self:

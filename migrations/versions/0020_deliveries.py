@@ -2,8 +2,8 @@
 
 from migrations.tables import m0018_deliveries
 
-revision = "0018_deliveries"
-down_revision = "0017_door"
+revision = "0020_deliveries"
+down_revision = "0019_residents_pages"
 branch_labels = None
 depends_on = None
 
