@@ -212,7 +212,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
     web.install(
         app,
         chosen,
-        figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
+        figures=[
+            wechat.views.figures,
+            points.alarms.figures,
+            qr.desk.figures,
+            exchange.desk.figures,
+        ],
     )
     languages.install(
         app,
