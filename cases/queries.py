@@ -82,9 +82,12 @@ class AdditionRow:
 
 @dataclass(frozen=True)
 class RecordingRow:
+    """A voice message or a video; `ending` is that of its file, None where it is not here."""
+
     id: int
     kind: str
     state: str
+    ending: str | None
 
 
 @dataclass(frozen=True)
@@ -267,11 +270,19 @@ def _addition_rows(session: Session, case_id: int) -> tuple[AdditionRow, ...]:
 
 def _recording_rows(session: Session, case_id: int) -> tuple[RecordingRow, ...]:
     rows = session.execute(
-        select(Recording.id, Recording.kind, Recording.state)
+        select(Recording.id, Recording.kind, Recording.state, Recording.blob_key)
         .where(Recording.case_id == case_id)
         .order_by(Recording.id)
     )
-    return tuple(RecordingRow(row.id, row.kind, row.state) for row in rows)
+    return tuple(
+        RecordingRow(
+            row.id,
+            row.kind,
+            row.state,
+            row.blob_key.rpartition(".")[2] if row.blob_key else None,
+        )
+        for row in rows
+    )
 
 
 def recording_blob(session: Session, recording_id: int) -> str:
