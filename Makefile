@@ -1,7 +1,7 @@
 # 百姓城管. Set-up is local/setup.sh: it does what is missing and is silent when nothing is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench check static lock clean
+.PHONY: help run test soak bench check static words lock clean
 
 # Settings of `make run`, handed on through the environment so that any path will do.
 export PORT ?= 8000
@@ -28,7 +28,7 @@ run:  ## set up and run everything on this machine: PORT=8000 SIM_PORT=8001 DATA
 
 test:  ## set up and run all tests; some of them: make test ARGS="tests/cases -k photo"
 	@local/setup.sh dev
-	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak:  ## points for longer: random steps against the model, kill -9 under load: SOAK_STEPS=5000
 	@local/setup.sh dev
@@ -48,6 +48,10 @@ static:
 	$(python) -m mypy .
 	$(python) .venv/bin/lint-imports
 
+words:  ## bring the catalogues of translations/ up to date, and name what has no translation
+	@local/setup.sh dev
+	@$(python) -m local.catalogue
+
 lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest: ARGS=--upgrade
 	@local/setup.sh lock
 	$(compile) $(ARGS) pyproject.toml -o requirements.lock
@@ -57,8 +61,7 @@ lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest:
 	$(compile) $(ARGS) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	@# Whom npm asks to fund is an address; lock files here hold none.
-	node -e 'const fs = require("fs"), name = "package-lock.json", lock = JSON.parse(fs.readFileSync(name)); \
-		fs.writeFileSync(name, JSON.stringify(lock, (key, value) => key === "funding" ? undefined : value, 2) + "\n")'
+	node -e 'const fs = require("fs"), name = "package-lock.json", bare = (key, value) => key === "funding" ? undefined : value; fs.writeFileSync(name, JSON.stringify(JSON.parse(fs.readFileSync(name)), bare, 2) + "\n")'
 
 clean:  ## remove what the set-up and the tools made; the data in DATA_DIR stays
 	rm -rf .venv .lock-venv node_modules static/vendor test-artifacts

@@ -26,13 +26,24 @@ import convenience.api
 import convenience.cli
 import convenience.corrections_desk
 import convenience.desk
+import convenience.feeds_desk
+import convenience.following
 import convenience.import_desk
+import convenience.postgis
 import convenience.shortcut
+import convenience.tasks
 import convenience.views
+import exchange.cli
+import exchange.desk
+import exchange.tasks  # its jobs register themselves
+import exchange.views
 import points
+import points.api
 import points.cli
 import points.desk
+import points.papers
 import points.views
+import portal.reporting
 import portal.views
 import qr
 import qr.cli
@@ -49,7 +60,7 @@ import wechat.tasks  # its jobs register themselves
 import wechat.views
 from accounts import Role
 from console.menu import Entry, menu_for
-from kernel import blobs, bus, clock, database, jobs, logs, settings, web
+from kernel import blobs, bus, clock, database, jobs, languages, logs, settings, web
 from kernel.settings import Settings
 
 # The desk's main menu, in the order of daily use.
@@ -81,6 +92,7 @@ DESK_MENU = (
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
+    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
 )
@@ -118,8 +130,15 @@ def assemble(chosen: Settings) -> None:
     bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    if chosen.nearest_engine == "postgis":
+        convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
-    points.keys.connect(chosen.secret_key.get_secret_value())
+    points.provider.connect(
+        points.provider.HttpProvider(chosen.credit_url, chosen.credit_secret.get_secret_value())
+        if chosen.credit_url
+        else None
+    )
+    points.keys.connect(chosen.secret_key.get_secret_value(), chosen.seal_keys_by_number)
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
@@ -148,6 +167,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
         chosen,
         figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
     )
+    languages.install(
+        app,
+        chosen,
+        only_source=("/console/", "/api/", "/open311/", "/wechat/"),
+        cookieless=("/s/",),
+    )
     csrf.init_app(app)
     for blueprint in (
         wechat.views.blueprint,
@@ -160,12 +185,18 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
+        points.api.blueprint,
+        points.papers.blueprint,
         points.desk.desk,
         convenience.desk.desk,
         convenience.import_desk.desk,
         convenience.corrections_desk.desk,
+        convenience.feeds_desk.desk,
         console.views.blueprint,
+        exchange.views.blueprint,
+        exchange.desk.desk,
         portal.views.blueprint,
+        portal.reporting.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -175,19 +206,24 @@ def create_app(chosen: Settings | None = None) -> Flask:
         "convenience.report_wrong",
         "convenience.rate",
         "convenience_api.push_spaces",
+        "points_api.hear",
         "signs.file_report",
+        "reporting.take",
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
     for group in (
         accounts.cli.commands,
         cases.cli.commands,
         convenience.cli.commands,
+        exchange.cli.commands,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,
+        territory.cli.territory_commands,
         wechat.cli.commands,
     ):
         app.cli.add_command(group)

@@ -88,6 +88,18 @@ def _award_a_latecomer(session: Session, event: cases.CaseMerged) -> None:
         _award(session, filed, event.citizen_id, event.report_no, is_first=False)
 
 
+def _take_points_back(session: Session, event: cases.CaseVoided) -> None:
+    """Take back what a case earned that is void after all; its reporters may appeal."""
+    staff_id = cases.mover_of(session, event.case_id, event.seq)
+    if staff_id is not None:
+        points.reclaim_case(
+            session,
+            case_id=event.case_id,
+            staff_id=staff_id,
+            reason=f"案件已作废：{event.note}" if event.note else "案件已作废",
+        )
+
+
 def _award(
     session: Session, filed: cases.FiledReport, citizen_id: int, report_no: str, *, is_first: bool
 ) -> None:
@@ -143,6 +155,25 @@ def _open_case(session: Session, event: convenience.FacilityBroken, *, report_pr
     )
 
 
+def _tell_of_correction(
+    session: Session, event: convenience.CorrectionSettled, *, public_url: str
+) -> None:
+    wechat.owe(
+        session,
+        citizen_id=event.citizen_id,
+        topic=f"correction:{event.correction_id}",
+        fact=f"correction:{event.correction_id}",
+        title="纠错结果",
+        text=wechat.news.correction(
+            name=event.facility_name,
+            wrong=event.wrong,
+            is_right=event.is_right,
+            answer=event.answer or "",
+        ),
+        url=f"{public_url}/facilities/{event.facility_code}",
+    )
+
+
 def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
     """Return the table: event -> reactions. A returned case stays our affair: nobody is told."""
     say = wechat.wording
@@ -192,10 +223,12 @@ def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
     }
     table[cases.CaseFiled].append(_award_points)
     table[cases.CaseMerged].append(_award_a_latecomer)
+    table[cases.CaseVoided].append(_take_points_back)
     tell_of_points = partial(_tell_of_points, public_url=public_url)
     return {
         **table,
         cases.PhotoUnusable: [_ask_for_another_photo],
         convenience.FacilityBroken: [partial(_open_case, report_prefix=report_prefix)],
+        convenience.CorrectionSettled: [partial(_tell_of_correction, public_url=public_url)],
         **{event: [tell_of_points] for event in points.wording.TOLD},
     }

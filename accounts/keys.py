@@ -1,15 +1,9 @@
 """The keys of this package, made from one secret that never enters the database."""
 
 import hmac
-import secrets
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-_NONCE = 12
+from kernel.keys import Unreadable, decrypt, derive, encrypt
 
 
 @dataclass(frozen=True, repr=False)
@@ -20,33 +14,24 @@ class Keys:
 
     @classmethod
     def of(cls, secret: str) -> "Keys":
-        return cls(*(_derive(secret, use) for use in ("factors", "lookups", "tickets")))
+        uses = ("factors", "lookups", "tickets")
+        return cls(*(derive(secret, f"accounts {use}") for use in uses))
 
     def encrypt(self, words: str, *, staff_id: int) -> bytes:
         """Encrypt a second factor so that it is readable only as this person's."""
-        nonce = secrets.token_bytes(_NONCE)
-        return nonce + AESGCM(self.factors).encrypt(nonce, words.encode(), b"%d" % staff_id)
+        return encrypt(self.factors, words, place=b"%d" % staff_id)
 
     def decrypt(self, sealed: bytes, *, staff_id: int) -> str | None:
         """Return the words, or None when another key or another person's row made the bytes."""
         try:
-            return (
-                AESGCM(self.factors)
-                .decrypt(sealed[:_NONCE], sealed[_NONCE:], b"%d" % staff_id)
-                .decode()
-            )
-        except InvalidTag:
+            return decrypt(self.factors, sealed, place=b"%d" % staff_id)
+        except Unreadable:
             return None
 
     def lookup(self, *words: str) -> bytes:
         """Return what finds these words again without keeping them."""
         said = "\x1f".join(words).encode("utf-8", "surrogatepass")
         return hmac.digest(self.lookups, said, "sha256")
-
-
-def _derive(secret: str, use: str) -> bytes:
-    info = f"baixing accounts {use}".encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
 
 
 _current: Keys | None = None

@@ -171,6 +171,7 @@ def script(*, is_hot: bool) -> str:
         "key": _variable("key", "text"),
         "body_sha": "repeat('0', 64)",
         "today": "CURRENT_DATE",
+        "citizen_id": person,
         "item_id": _variable("item"),
         "site_id": "1",
     }
@@ -193,7 +194,6 @@ def script(*, is_hot: bool) -> str:
         "lot_changes": "ARRAY[-1]",
         "lot_frees": f"ARRAY[{_variable('free')}]",
         "redemption_id": _variable("redemption", "uuid"),
-        "citizen_id": person,
         "sort": "'goods'",
         "item_version": "1",
         "status": "'ready'",

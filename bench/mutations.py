@@ -103,7 +103,7 @@ SLIPS = {
         "points/redemption.py", "requests.remember(session, request, {", "dict({", ("redemption",)
     ),
     "rule: lengths in the seal": Slip(
-        "points/keys.py", 'made.update(len(part).to_bytes(8, "big"))', "pass", ("catalogue",)
+        "kernel/keys.py", 'made.update(len(part).to_bytes(8, "big"))', "pass", ("catalogue",)
     ),
     "rule: frozen points": Slip(
         "points/redemption.py", "if purse.wallet.is_frozen:", "if False:", ("redemption",)

@@ -1,6 +1,6 @@
 """The case system: from a report to a closed case."""
 
-from .additions import add_to_report
+from .additions import add_from_elsewhere, add_to_report
 from .classes import CaseClass, classes
 from .duplicates import (
     Reporter,
@@ -76,7 +76,7 @@ from .events import (
     PleaMade,
     StageWarned,
 )
-from .filed import FiledReport, filed_between, filed_report, reporter_of
+from .filed import FiledReport, filed_between, filed_report, mover_of, reporter_of
 from .forgetting import (
     Forgotten,
     forget_bytes,
@@ -86,9 +86,25 @@ from .forgetting import (
     loose_recordings,
 )
 from .history import Reported
-from .intake import report
+from .intake import report, reported_under
+from .outward import (
+    OutwardCase,
+    OutwardMove,
+    Wanted,
+    case_id_of,
+    outward_case,
+    outward_cases,
+    outward_moves,
+    outward_named,
+)
 from .permits import ask_permit, decide_permit, endorse_permit, resume_due
-from .photos import give_up_photo, receive_photo, store_photo
+from .photos import (
+    give_up_photo,
+    held_pictures,
+    hold_pictures,
+    receive_photo,
+    store_photo,
+)
 from .pictures import LARGEST as LARGEST_PICTURE
 from .pictures import Picture, prepare
 from .public import PublicCase, Step, public_case, public_photo_blob
@@ -111,7 +127,7 @@ from .queries import (
 )
 from .recordings import LARGEST as LARGEST_RECORDING
 from .recordings import give_up_recording, receive_recording, store_recording
-from .rules import REFUSE_REASONS, tidy_report_number
+from .rules import LONGEST_TEXT, MOST_PHOTOS, REFUSE_REASONS, tidy_phone, tidy_report_number
 from .service import move
 from .suggesting import suggest
 from .voices import (
@@ -131,6 +147,8 @@ __all__ = [
     "LARGEST_PICTURE",
     "LARGEST_RECORDING",
     "LEGAL",
+    "LONGEST_TEXT",
+    "MOST_PHOTOS",
     "MOVES",
     "MOVE_WORDS",
     "OPEN",
@@ -188,6 +206,8 @@ __all__ = [
     "NotYourMove",
     "NoteRequired",
     "NoteTooLong",
+    "OutwardCase",
+    "OutwardMove",
     "Page",
     "PermitTooLate",
     "PhotoNotFound",
@@ -217,11 +237,14 @@ __all__ = [
     "UnknownClass",
     "UnknownCondition",
     "UnknownReason",
+    "Wanted",
     "add_campaign",
+    "add_from_elsewhere",
     "add_to_report",
     "answer_plea",
     "ask_permit",
     "case_file",
+    "case_id_of",
     "classes",
     "counts_by_status",
     "decide_permit",
@@ -234,12 +257,19 @@ __all__ = [
     "forget_recordings",
     "give_up_photo",
     "give_up_recording",
+    "held_pictures",
+    "hold_pictures",
     "lift_supervision",
     "loose_photos",
     "loose_recordings",
     "merge",
     "move",
+    "mover_of",
     "object_to",
+    "outward_case",
+    "outward_cases",
+    "outward_moves",
+    "outward_named",
     "photo_blob",
     "prepare",
     "progress",
@@ -251,6 +281,7 @@ __all__ = [
     "receive_recording",
     "recording_blob",
     "report",
+    "reported_under",
     "reporter_of",
     "reporters_of",
     "resume_due",
@@ -261,6 +292,7 @@ __all__ = [
     "supervise",
     "tag",
     "tag_counts",
+    "tidy_phone",
     "tidy_report_number",
     "unfollow",
     "urge",

@@ -1,4 +1,4 @@
-"""What a resident adds to a report that he has already sent: words, photos, recordings, a class."""
+"""What is added to a report that was sent: words, photos, recordings, a class."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from .classes import check_class
 from .errors import CaseNotFound, TextTooLong, TooMuchAdded
 from .history import tidy
 from .models import Addition, Case, Photo, Recording
+from .pictures import Picture
 from .rules import OPEN
 
 # Nobody reads more than this, and a finger that sticks must not fill the disk.
@@ -68,6 +69,49 @@ def add_to_report(
     case.is_urgent = case.is_urgent or is_urgent
     session.flush()
     return True
+
+
+def add_from_elsewhere(
+    session: Session,
+    *,
+    case_id: int,
+    said_by: str,
+    request_key: str,
+    text: str | None = None,
+    pictures: Sequence[Picture] = (),
+) -> None:
+    """Add what another system says of a case, in whatever state; the same key again is once.
+
+    Words that are too long are cut: what is left out would otherwise be lost with the rest. Raises
+    CaseNotFound, TooMuchAdded.
+    """
+    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update())
+    if case is None:
+        raise CaseNotFound
+    seen = select(Photo.id).where(Photo.origin.startswith(f"elsewhere:{request_key}:"))
+    said = tidy(text)
+    if said:
+        session.execute(
+            insert(Addition)
+            .values(
+                case_id=case.id,
+                said_by=said_by,
+                text=said[: rules.LONGEST_TEXT],
+                request_key=request_key,
+            )
+            .on_conflict_do_nothing()
+        )
+    if pictures and session.scalar(seen.limit(1)) is None:
+        photos.attach(
+            session,
+            case_id=case.id,
+            move_seq=1,
+            purpose="report",
+            origin=f"elsewhere:{request_key}",
+            pictures=pictures,
+        )
+        session.flush()
+    _check_amount(session, case.id)
 
 
 def _check_amount(session: Session, case_id: int) -> None:

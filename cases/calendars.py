@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -172,6 +172,7 @@ def due_with(
     )
 
 
+@lru_cache(maxsize=4096)  # the list's own look-up walks through all its years each time
 def is_working(day: date) -> bool:
     """Tell whether people work that day: the State Council's list, or the week's beyond it."""
     try:

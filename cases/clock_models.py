@@ -129,6 +129,7 @@ class Facts(Base):
     source: Mapped[str]
     class_code: Mapped[str | None]
     body_id: Mapped[int | None] = mapped_column(ForeignKey("territory_bodies.id"))
+    street_code: Mapped[str | None]
     status: Mapped[str]
     bodies: Mapped[int] = mapped_column(server_default=sql("0"))  # different ones it was sent to
     reworks: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -150,4 +151,5 @@ class Facts(Base):
     __table_args__ = (
         Index("ix_cases_facts_reported_at", "reported_at"),
         Index("ix_cases_facts_body_id_reported_at", "body_id", "reported_at"),
+        Index("ix_cases_facts_street_code_reported_at", "street_code", "reported_at"),
     )

@@ -20,6 +20,7 @@ def begin(session: Session, case: Case) -> None:
             reported_at=case.reported_at,
             source=case.source,
             class_code=case.class_code,
+            street_code=case.street_code,
             status=case.status,
         )
     )
@@ -43,6 +44,7 @@ def note(
     facts.status = case.status
     facts.class_code = case.class_code
     facts.body_id = case.body_id
+    facts.street_code = case.street_code
     facts.answer_due_at = case.answer_due_at
     _note_stage(facts, name, at, before)
     if name == "dispatch" and is_another_body:

@@ -63,6 +63,13 @@ def filed_between(session: Session, begins: datetime, ends: datetime) -> tuple[F
     return tuple(FiledReport(*row) for row in rows)
 
 
+def mover_of(session: Session, case_id: int, seq: int) -> int | None:
+    """Return which member of staff made a move of a case; None: nobody of the staff."""
+    return session.scalar(
+        select(CaseMove.staff_id).where(CaseMove.case_id == case_id, CaseMove.seq == seq)
+    )
+
+
 def reporter_of(session: Session, typed_no: str) -> tuple[int, int | None] | None:
     """Return case and reporter of a report number as somebody typed it, or None."""
     number = tidy_report_number(typed_no)

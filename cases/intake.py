@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+import territory
 from geo import cells
 from kernel import clock
 
@@ -40,21 +41,26 @@ def report(
     class_code: str | None = None,
     sign_code: str | None = None,
     contact_phone: str | None = None,
+    draft_key: str | None = None,
 ) -> Reported:
     """Make a case of a report; the same `request_key` again gives the same case.
 
     Coordinates are WGS-84 degrees; what is no place on earth counts as none. A photo is named by
     the id that `receive_photo` gave; its bytes may still be on their way; another citizen's, or
     one that a case has already, is left where it is. `pictures` are photos whose bytes are at
-    hand. An anonymous report has no `citizen_id`. Raises EmptyReport, TextTooLong, BadPhone or
+    hand; `draft_key` names those that `hold_pictures` kept. An anonymous report has no `citizen_id`. Raises EmptyReport, TextTooLong, BadPhone or
     UnknownClass.
     """
-    earlier = _reported(session, request_key)
+    earlier = reported_under(session, request_key)
     if earlier is not None:
         return earlier
     text, place_label, now = tidy(text), tidy(place_label), clock.now()
     cell = _cell(latitude, longitude)
-    theirs = photos.loose(session, citizen_id, photo_ids)
+    place = territory.place_of(session, latitude, longitude) if cell else territory.NOWHERE
+    theirs = [
+        *photos.loose(session, citizen_id, photo_ids),
+        *(photos.held_pictures(session, draft_key) if draft_key else ()),
+    ]
     recorded = recordings.loose(session, citizen_id, recording_ids)
     if not rules.is_complete(
         text=text, photos=[*theirs, *pictures, *recorded], has_place=bool(cell or place_label)
@@ -71,6 +77,9 @@ def report(
         "latitude": latitude if cell else None,
         "longitude": longitude if cell else None,
         "cell": cell,
+        "street_code": place.street_code,
+        "community_code": place.community_code,
+        "grid_code": place.grid_code,
         "is_urgent": is_urgent,
         "class_code": check_class(class_code),
         "sign_code": sign_code,
@@ -124,13 +133,14 @@ def _insert(
         )
         if case_id is not None:
             return Reported(case_id, number, access_key), True
-        same = _reported(session, request_key)
+        same = reported_under(session, request_key)
         if same is not None:
             return same, False
     raise RuntimeError("no free report number found")
 
 
-def _reported(session: Session, request_key: str) -> Reported | None:
+def reported_under(session: Session, request_key: str) -> Reported | None:
+    """Return what a request made already, or None."""
     row = session.execute(
         select(Case.id, Case.report_no, Case.access_key).where(Case.request_key == request_key)
     ).one_or_none()

@@ -59,6 +59,11 @@ class Case(Base):
     latitude: Mapped[float | None]  # degrees, WGS-84
     longitude: Mapped[float | None]  # degrees, WGS-84
     cell: Mapped[str | None]  # geohash, 8 characters
+    # Where that is in the district's tree: found at the report and again at filing, then kept
+    # (a trigger), whatever becomes of the tree.
+    street_code: Mapped[str | None] = mapped_column(ForeignKey("territory_areas.code"))
+    community_code: Mapped[str | None] = mapped_column(ForeignKey("territory_areas.code"))
+    grid_code: Mapped[str | None] = mapped_column(ForeignKey("territory_areas.code"))
     is_urgent: Mapped[bool] = mapped_column(server_default=sql("false"))
     body_id: Mapped[int | None] = mapped_column(ForeignKey("territory_bodies.id"))
     condition: Mapped[str | None]  # the filing condition (limits.py)
@@ -97,6 +102,12 @@ class Case(Base):
         ),
         CheckConstraint("latitude IS NOT NULL OR place_label IS NOT NULL", name="is_somewhere"),
         CheckConstraint(
+            "(community_code IS NULL OR street_code IS NOT NULL)"
+            " AND (grid_code IS NULL OR community_code IS NOT NULL)",
+            name="cell_in_a_community_in_a_street",
+        ),
+        CheckConstraint("street_code IS NULL OR latitude IS NOT NULL", name="street_of_a_place"),
+        CheckConstraint(
             f"status NOT IN ({listed(WITH_A_BODY)}) OR body_id IS NOT NULL",
             name="somebody_is_responsible",
         ),
@@ -120,6 +131,7 @@ class Case(Base):
         Index("ix_cases_cases_body_id", "body_id", "id"),
         Index("ix_cases_cases_class_code", "class_code", "id"),
         Index("ix_cases_cases_source", "source", "id"),
+        Index("ix_cases_cases_street_code", "street_code", "id"),
         Index(
             "ix_cases_cases_merged_into",
             "merged_into",
@@ -136,6 +148,7 @@ class Case(Base):
         Index("ix_cases_cases_urgent", "id", postgresql_where=sql("is_urgent")),
         Index("ix_cases_cases_supervised", "id", postgresql_where=sql("is_supervised")),
         Index("ix_cases_cases_reported_at", "reported_at"),
+        Index("ix_cases_cases_updated_at", "updated_at", "id"),
     )
 
 
@@ -174,6 +187,7 @@ class CaseMove(Base):
         ),
         CheckConstraint(f"length(note) BETWEEN 1 AND {LONGEST_NOTE}", name="note_length"),
         Index("ix_cases_moves_filed", "at", postgresql_where=sql("name = 'file'")),
+        Index("ix_cases_moves_at", "at", "case_id", "seq"),
     )
 
 
@@ -218,13 +232,14 @@ class Photo(Base):
 
 
 class Addition(Base):
-    """Words that a resident added to his report after sending it. Appended, never changed."""
+    """Words that a resident, or another system, added to a report. Appended, never changed."""
 
     __tablename__ = "cases_additions"
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases_cases.id"))
-    citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"))
+    citizen_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_citizens.id"))
+    said_by: Mapped[str | None]  # the other system's name
     text: Mapped[str]
     # Of the message that brought it: the same message again is one addition.
     request_key: Mapped[str] = mapped_column(unique=True)
@@ -232,6 +247,8 @@ class Addition(Base):
 
     __table_args__ = (
         CheckConstraint(f"length(text) BETWEEN 1 AND {LONGEST_TEXT}", name="text_length"),
+        CheckConstraint("num_nonnulls(citizen_id, said_by) = 1", name="somebody_said_it"),
+        CheckConstraint("length(said_by) BETWEEN 1 AND 60", name="said_by_length"),
         Index("ix_cases_additions_case_id", "case_id"),
         Index("ix_cases_additions_citizen_id", "citizen_id"),
     )

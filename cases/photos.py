@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from .events import PhotoUnusable
 from .forgetting import hold
 from .models import Case, Photo
 from .pictures import Picture
+from .rules import MOST_PHOTOS
 
 
 def receive_photo(session: Session, *, citizen_id: int | None, origin: str) -> int:
@@ -91,6 +92,46 @@ def loose(session: Session, citizen_id: int | None, photo_ids: Sequence[int]) ->
         select(Photo.id).where(
             Photo.id.in_(photo_ids), Photo.citizen_id == citizen_id, Photo.case_id.is_(None)
         )
+    ).all()
+
+
+def hold_pictures(
+    session: Session, *, draft_key: str, citizen_id: int | None, pictures: Sequence[Picture]
+) -> tuple[str, ...]:
+    """Keep the photos of a report that is still being written, in place of those kept before.
+
+    `draft_key` is a secret of whoever writes it: `report` with the same key takes them. Returns
+    keys of bytes that may be nobody's now, for `forget_bytes` after the commit. What a case has
+    already stays with it.
+    """
+    origins = [f"draft:{draft_key}:{position}" for position in range(MOST_PHOTOS)]
+    before = session.execute(
+        select(Photo.blob_key, Photo.thumb_key)
+        .where(Photo.origin.in_(origins), Photo.case_id.is_(None))
+        .with_for_update()
+    ).all()
+    for origin, picture in zip(origins, pictures, strict=False):
+        values = {"citizen_id": citizen_id, **_stored(session, picture)}
+        session.execute(
+            insert(Photo)
+            .values(origin=origin, purpose="report", state="stored", **values)
+            .on_conflict_do_update(
+                index_elements=["origin"], set_=values, where=Photo.case_id.is_(None)
+            )
+        )
+    session.execute(
+        delete(Photo).where(Photo.origin.in_(origins[len(pictures) :]), Photo.case_id.is_(None))
+    )
+    return tuple(sorted({key for row in before for key in row if key}))
+
+
+def held_pictures(session: Session, draft_key: str) -> Sequence[int]:
+    """Return the photos kept for a report that is still being written, in their order."""
+    origins = [f"draft:{draft_key}:{position}" for position in range(MOST_PHOTOS)]
+    return session.scalars(
+        select(Photo.id)
+        .where(Photo.origin.in_(origins), Photo.case_id.is_(None))
+        .order_by(Photo.origin)
     ).all()
 
 

@@ -74,10 +74,11 @@ class MoveRow:
 
 @dataclass(frozen=True)
 class AdditionRow:
-    """Words that the resident added after sending."""
+    """Words that the resident added after sending, or that another system said."""
 
     at: datetime
     text: str
+    said_by: str | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class CaseFile:
     place_label: str | None
     latitude: float | None
     longitude: float | None
+    place: territory.Place
     is_urgent: bool
     reported_at: datetime
     body_id: int | None
@@ -242,6 +244,7 @@ def case_file(session: Session, case_id: int, *, body_id: int | None = None) -> 
         place_label=case.place_label,
         latitude=case.latitude,
         longitude=case.longitude,
+        place=territory.Place(case.street_code, case.community_code, case.grid_code),
         is_urgent=case.is_urgent,
         reported_at=case.reported_at,
         body_id=case.body_id,
@@ -263,9 +266,11 @@ def case_file(session: Session, case_id: int, *, body_id: int | None = None) -> 
 
 def _addition_rows(session: Session, case_id: int) -> tuple[AdditionRow, ...]:
     rows = session.execute(
-        select(Addition.at, Addition.text).where(Addition.case_id == case_id).order_by(Addition.id)
+        select(Addition.at, Addition.text, Addition.said_by)
+        .where(Addition.case_id == case_id)
+        .order_by(Addition.id)
     )
-    return tuple(AdditionRow(row.at, row.text) for row in rows)
+    return tuple(AdditionRow(row.at, row.text, row.said_by) for row in rows)
 
 
 def _recording_rows(session: Session, case_id: int) -> tuple[RecordingRow, ...]:

@@ -162,6 +162,10 @@ def advance(
 def _write(session: Session, case: Case, step: Move, given: With) -> None:
     """Keep on the case what belongs to it rather than to the move."""
     case.body_id = given.body_id or case.body_id
+    if step.name == "file":
+        place = territory.place_of(session, case.latitude, case.longitude)
+        case.street_code, case.community_code = place.street_code, place.community_code
+        case.grid_code = place.grid_code
     if "condition" in step.needs:
         case.class_code = check_class(given.class_code) or case.class_code
         found = limits.condition(case.class_code, given.condition, is_urgent=case.is_urgent)

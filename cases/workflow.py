@@ -12,6 +12,8 @@ Roles are words of `accounts.Role`; an administrator may do everything.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kernel.words import later
+
 
 class Status(StrEnum):
     REPORTED = "reported"
@@ -31,20 +33,20 @@ class Status(StrEnum):
 
 
 STATUS_WORDS = {
-    Status.REPORTED: "已提交",
-    Status.ACCEPTED: "受理中",
-    Status.VERIFYING: "现场核实中",
-    Status.FILED: "已立案",
-    Status.DISPATCHED: "处置中",
-    Status.SUSPENDED: "暂缓处置",
-    Status.HANDLED: "现场已处置",
-    Status.DISPOSED: "已处置待核查",
-    Status.CHECKED: "核查合格",
-    Status.CLOSED: "已办结",
-    Status.FORCE_CLOSED: "已结束",
-    Status.REFUSED: "不予受理",
-    Status.VOIDED: "已作废",
-    Status.MERGED: "并案办理",
+    Status.REPORTED: later("已提交"),
+    Status.ACCEPTED: later("受理中"),
+    Status.VERIFYING: later("现场核实中"),
+    Status.FILED: later("已立案"),
+    Status.DISPATCHED: later("处置中"),
+    Status.SUSPENDED: later("暂缓处置"),
+    Status.HANDLED: later("现场已处置"),
+    Status.DISPOSED: later("已处置待核查"),
+    Status.CHECKED: later("核查合格"),
+    Status.CLOSED: later("已办结"),
+    Status.FORCE_CLOSED: later("已结束"),
+    Status.REFUSED: later("不予受理"),
+    Status.VOIDED: later("已作废"),
+    Status.MERGED: later("并案办理"),
 }
 
 OPEN = (

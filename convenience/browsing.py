@@ -17,7 +17,8 @@ from .rules import FLAG_WORDS, is_code
 
 PAGE = 50
 _MOST_FOUND = 200
-_MOST_CHANGES = 30
+CHANGES = 30
+MOST_CHANGES = 3000
 _BATCH = 2000
 
 STATES = {"": "在用", "doubtful": "存疑", "removed": "已撤除"}
@@ -121,15 +122,19 @@ class Step:
     is_addition: bool
 
 
-def history(session: Session, facility_id: int) -> list[Step]:
-    """Return the newest changes of a facility that still count: what was undone is left out."""
+def history(session: Session, facility_id: int, most: int = CHANGES) -> tuple[list[Step], bool]:
+    """Return the newest changes of a facility that still count, and whether there are older ones.
+
+    What was undone is left out.
+    """
     now = session.get_one(Facility, facility_id, populate_existing=True)
     changes = session.scalars(
         select(Change)
         .where(Change.facility_id == facility_id, Change.id <= now.revision)
         .order_by(Change.id.desc())
-        .limit(_MOST_CHANGES)
+        .limit(most + 1)
     ).all()
+    has_more, changes = len(changes) > most, changes[:most]
     names = accounts.staff_names(session, [c.staff_id for c in changes if c.staff_id])
     after: dict[str, Any] = {name: getattr(now, name) for name in FACTS}
     steps, expected = [], now.revision
@@ -147,7 +152,7 @@ def history(session: Session, facility_id: int) -> list[Step]:
         if before is None:
             break
         after, expected = before, int(str(before["revision"]))
-    return steps
+    return steps, has_more
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -194,8 +199,21 @@ def saved_mapping(session: Session, name: str) -> str:
 # -- imports -------------------------------------------------------------------------------
 
 
-def imports(session: Session, limit: int = 50) -> Sequence[Import]:
-    return session.scalars(select(Import).order_by(Import.id.desc()).limit(limit)).all()
+def imports(
+    session: Session, *, before_id: int = 0, limit: int = PAGE
+) -> tuple[Sequence[Import], int | None]:
+    """Return a page of imports, newest first, and what the next page begins before."""
+    query = select(Import).order_by(Import.id.desc()).limit(limit + 1)
+    if before_id:
+        query = query.where(Import.id < before_id)
+    rows = session.scalars(query).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def newest_applied(session: Session) -> int:
+    """Return the import that may be undone, 0 where there is none."""
+    newest = select(func.max(Import.id)).where(Import.state == "applied")
+    return session.scalar(newest) or 0
 
 
 def one_import(session: Session, import_id: int) -> Import:

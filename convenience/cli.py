@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from kernel.database import transaction
 from kernel.documents import open_document
 from kernel.errors import Refusal
 from kernel.readers import COMMAND, Document, Options, Progress, Source
 
-from . import demo, feeds, importing, mapping_toml, service
+from . import demo, feeds, importing, mapping_toml, postgis, service
 from .errors import KindTaken
 from .importing import Report, Wish
 from .mapping import ANYWHERE, FileMapping
@@ -157,6 +158,17 @@ def mappings() -> None:
     """列出随附的对应关系。"""
     for name, title in mapping_toml.shipped().items():
         click.echo(f"{name}\t{title}")
+
+
+@commands.command("postgis")
+def prepare_postgis() -> None:
+    """为 PostGIS 建好扩展和索引（BAIXING_NEAREST_ENGINE=postgis 之前做一次）。"""
+    try:
+        with transaction() as session:
+            postgis.prepare(session)
+    except DBAPIError as fault:
+        raise click.ClickException(f"没有做成：{fault.orig}") from fault
+    click.echo("好了。请设 BAIXING_NEAREST_ENGINE=postgis 后重新启动。")
 
 
 @commands.command("add-kind")

@@ -169,7 +169,8 @@ def _text(value: object) -> str:
 def _form(card: Card | None, typed: Any, refusal: Refusal | None = None) -> str:  # noqa: ANN401  # a form's or a card's words
     with transaction() as session:
         kinds = browsing.kinds(session)
-        steps = browsing.history(session, card.id) if card else []
+        most = min(whole(request.args.get("steps", "")) or browsing.CHANGES, browsing.MOST_CHANGES)
+        steps, has_older = browsing.history(session, card.id, most) if card else ([], False)
         revision = browsing.revision_of(session, card.id) if card else 0
     return render_template(
         "convenience/desk_facility.html",
@@ -178,6 +179,7 @@ def _form(card: Card | None, typed: Any, refusal: Refusal | None = None) -> str:
         refusal=refusal,
         kind_choices=[(kind.code, kind.name) for kind in kinds if kind.is_active],
         steps=steps,
+        more_steps=most * 3 if has_older and most < browsing.MOST_CHANGES else None,
         revision=revision,
         flags=FLAG_WORDS,
         genders=GENDER_WORDS,

@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kernel.words import gettext
+
 _METRES_PER_DEGREE = 111_195.0
 WIDTH = 360  # units of the drawing; below it is a strip for the scale and the north
 _MARGIN = 30  # units around what must be seen
@@ -37,7 +39,9 @@ class Drawing:
 
     @property
     def bar_words(self) -> str:
-        return f"{self.bar_m} 米" if self.bar_m < 1000 else f"{self.bar_m // 1000} 公里"
+        if self.bar_m < 1000:
+            return gettext("%(count)s 米", count=self.bar_m)
+        return gettext("%(count)s 公里", count=self.bar_m // 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ class StaleCheck(Conflict):
     sentence = "检查之后数据又有了变化，请看过新的对比再导入。"
 
 
+class ImportBusy(Conflict):
+    code = "import_busy"
+    sentence = "这份文件正在处理，请等它做完。"
+
+
 class FaultsLeft(Invalid):
     code = "faults_left"
     sentence = "还有不能导入的行，按要求一行也没有导入。请改好再试。"

@@ -16,3 +16,16 @@ class FacilityBroken:
     longitude: float  # degrees, WGS-84
     note: str | None
     citizen_id: int | None
+
+
+@dataclass(frozen=True)
+class CorrectionSettled:
+    """Somebody looked into a resident's word that an entry is wrong."""
+
+    correction_id: int
+    citizen_id: int
+    facility_code: str
+    facility_name: str
+    wrong: str  # in words
+    is_right: bool
+    answer: str | None

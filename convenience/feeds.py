@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -63,11 +63,30 @@ def add_feed(session: Session, *, name: str, source: str | None = None) -> str:
 
 def close_feed(session: Session, *, name: str) -> None:
     """Let a feed's key open nothing any more; raise BadFeed."""
-    feed = session.scalar(select(Feed).where(Feed.name == name))
-    if feed is None:
+    number = session.scalar(select(Feed.id).where(Feed.name == name))
+    switch(session, number or 0, is_active=False)
+
+
+def switch(session: Session, feed_id: int, *, is_active: bool) -> None:
+    """Close a feed, or open it again; raise BadFeed."""
+    _change(session, feed_id, is_active=is_active)
+
+
+def new_key(session: Session, feed_id: int) -> str:
+    """Give a feed another key, from now on the only one; raise BadFeed for one that is fetched."""
+    if session.scalar(select(Feed.key_hash).where(Feed.id == feed_id)) is None:
+        raise BadFeed("没有这个数据源，或者它不用密钥。")
+    key = _PREFIX + secrets.token_urlsafe(32)
+    _change(session, feed_id, key_hash=_hash(key))
+    return key
+
+
+def _change(session: Session, feed_id: int, **values: object) -> None:
+    changed = session.scalar(
+        update(Feed).where(Feed.id == feed_id).values(**values).returning(Feed.id)
+    )
+    if changed is None:
         raise BadFeed("没有这个数据源。")
-    feed.is_active = False
-    session.flush()
 
 
 def _hash(key: str) -> bytes:

@@ -39,16 +39,19 @@ the last one.
 """
 
 import logging
+import math
 import os
 import threading
 import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from kernel import clock
 from kernel.database import transaction
 
-from .index import Index
+from .index import Index, Need
 from .loading import Loaded, read
 from .rules import SPACES_LIMIT
 
@@ -57,6 +60,31 @@ log = logging.getLogger(__name__)
 PAUSE_S = 1.0
 # Nothing changed for so many readings: time to make the index tidy.
 _QUIET_READINGS = 20
+
+
+class Engine(Protocol):
+    """What finds the nearest: `convenience.index.Index`, or another to the same letter.
+
+    Another one stands for other data: who keeps what was made of an engine's answers compares it.
+    """
+
+    def nearest(
+        self,
+        latitude: float,
+        longitude: float,
+        k: int,
+        *,
+        kind: str | Sequence[str] | None = None,
+        needs: Need | int = Need.NOTHING,
+        radius_m: float = math.inf,
+        now: float = 0.0,
+    ) -> list[tuple[int, float]]: ...
+
+
+class Source(Protocol):
+    """Where the engine of the moment comes from."""
+
+    def current(self) -> Engine: ...
 
 
 class Follower:
@@ -183,15 +211,15 @@ def _forget_threads() -> None:
 
 os.register_at_fork(after_in_child=_forget_threads)
 
-_follower = Follower()
+_source: Source = Follower()
 
 
-def current() -> Index:
-    """Return the index of this process: see Follower.current."""
-    return _follower.current()
+def current() -> Engine:
+    """Return what finds the nearest in this process: see Follower.current."""
+    return _source.current()
 
 
-def use(follower: Follower) -> None:
-    """Let this one follow (tests give one that is eager)."""
-    global _follower  # noqa: PLW0603  # one index a process
-    _follower = follower
+def use(source: Source) -> None:
+    """Take the engine from here (tests give a follower that is eager)."""
+    global _source  # noqa: PLW0603  # one index a process
+    _source = source

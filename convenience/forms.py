@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from kernel.errors import Invalid
+from kernel.words import later
 
 from .index import Need
 from .queries import NEEDS
@@ -30,7 +31,7 @@ class MissingParameter(Invalid):
     code = "missing_parameter"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"缺少参数 {name}。")
+        super().__init__(later("缺少参数 %(name)s。"), name=name)
 
 
 class RepeatedParameter(Invalid):
@@ -51,8 +52,14 @@ class UnknownParameter(Invalid):
 class BadCoordinate(Invalid):
     code = "bad_coordinate"
 
-    def __init__(self, name: str, range_words: str) -> None:
-        super().__init__(f"参数 {name} 要写成{range_words}，例如 lat=29.5745&lng=106.53。")
+    def __init__(self, name: str, most: int | None = None) -> None:
+        if most is None:
+            words = later("参数 %(name)s 要写成十进制的度数，例如 lat=29.5745&lng=106.53。")
+        else:
+            words = later(
+                "参数 %(name)s 要写成-%(most)s 到 %(most)s，例如 lat=29.5745&lng=106.53。"
+            )
+        super().__init__(words, name=name, most=most)
 
 
 class SwappedAxes(Invalid):
@@ -111,9 +118,9 @@ def spot(values: Mapping[str, str]) -> Spot:
     if abs(latitude) > 90 >= abs(longitude):
         raise SwappedAxes
     if abs(latitude) > 90:
-        raise BadCoordinate("lat", "-90 到 90")
+        raise BadCoordinate("lat", 90)
     if not -180 <= longitude < 180:
-        raise BadCoordinate("lng", "-180 到 180")
+        raise BadCoordinate("lng", 180)
     return Spot((latitude, longitude), datum, *to_wgs84(latitude, longitude, datum))
 
 
@@ -129,10 +136,10 @@ def _degrees(values: Mapping[str, str], name: str) -> float:
     if text is None:
         raise MissingParameter(name)
     if not (text.isascii() and _DECIMAL.fullmatch(text)):
-        raise BadCoordinate(name, "十进制的度数")
+        raise BadCoordinate(name)
     number = float(text)
     if not math.isfinite(number):
-        raise BadCoordinate(name, "十进制的度数")
+        raise BadCoordinate(name)
     return number
 
 

@@ -35,9 +35,9 @@ from .rules import LONGEST_TEXT, tidy
 
 ALWAYS = "24/7"
 
-_DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAY = "|".join(_DAY_NAMES)
+DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = "|".join(DAY_NAMES)
 _ITEM = rf"(?:(?:PH|SH|{_DAY})(?:-(?:{_DAY}))?(?:\[[^\]]*\])?(?: [+-]\d+ days)?)"
 _DAYS = re.compile(rf"(?<![A-Za-z]){_ITEM}(?:,{_ITEM})*(?![A-Za-z])")
 _FORGOTTEN_BLANK = re.compile(rf"(\d),(?=(?:{_DAY}|PH)\b)")
@@ -113,73 +113,6 @@ def intervals(
         return ((int(from_instant.timestamp()), int(until.timestamp())),)
     table = _table(hours, clock.in_city(from_instant).year)
     return tuple(table.open_between(from_instant, until))
-
-
-def spoken(hours: str | None, instant: datetime) -> str:
-    """Say it as people do: 现在开放，到 22:00。"""
-    if hours is None:
-        return "开放时间不详"
-    if hours == ALWAYS:
-        return "24 小时开放"
-    now_open = is_open(hours, instant)
-    if now_open is None:
-        return "开放时间以现场为准"
-    change = next_change(hours, instant)
-    if now_open:
-        return (
-            f"现在开放，到{_when(change, instant)}".replace("今天 ", " ") if change else "现在开放"
-        )
-    return f"现在未开放，{_when(change, instant)} 开放" if change else "暂不开放"
-
-
-def _when(then: datetime, instant: datetime) -> str:
-    local = clock.in_city(then)
-    days = (local.date() - clock.city_day(instant)).days
-    if days == 1 and local.hour == local.minute == 0:
-        return "今天 24:00"
-    if days < 2:
-        day = "明天" if days else "今天"
-    else:
-        day = _WEEKDAYS[local.weekday()] if days < 7 else f"{local.month}月{local.day}日"
-    return f"{day} {local:%H:%M}"
-
-
-_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
-_WORDS = {
-    **dict(zip(_DAY_NAMES, _WEEKDAYS, strict=True)),
-    **{month: f"{number}月" for number, month in enumerate(_MONTHS, 1)},
-    "PH": "法定节假日",
-    "SH": "学校假期",
-    "closed": "不开放",
-    "open": "开放",
-    "unknown": "不确定",
-    "sunrise": "日出",
-    "sunset": "日落",
-    "dawn": "黎明",
-    "dusk": "黄昏",
-    "easter": "复活节",
-    "days": "天",
-}
-_WORD = re.compile(r'"[^"]*"|[A-Za-z]+|24/7|; |, | \|\| |,|-')
-_MARKS = {"; ": "；", ", ": "，", " || ": "；其余：", ",": "、", "-": "–", "24/7": "全天"}
-
-
-def in_chinese(hours: str) -> str:
-    """Return the hours in words: 周一至周五 08:00–18:00；法定节假日 不开放."""
-    if hours == ALWAYS:
-        return "24 小时"
-    if hours == f"{ALWAYS} closed":
-        return "不开放"
-    words = _WORD.sub(_in_chinese, hours)
-    words = re.sub(r"(\d月) (\d{1,2})(?!\d*[:月])", r"\1\2日", words)
-    return re.sub(r"(?<=[日月一二三四五六期])–(?=[周\d法学])", "至", words)
-
-
-def _in_chinese(found: re.Match[str]) -> str:
-    word = found.group()
-    if word.startswith('"'):
-        return f"（{word[1:-1]}）"
-    return _MARKS.get(word) or _WORDS.get(word, word)
 
 
 # -- evaluation ----------------------------------------------------------------------------
@@ -288,11 +221,11 @@ def _named(days: str) -> set[str]:
     named: set[str] = set()
     for item in days.split(","):
         first, _, last = item.partition("-")
-        if first not in _DAY_NAMES:
+        if first not in DAY_NAMES:
             continue
-        start = _DAY_NAMES.index(first)
-        length = (_DAY_NAMES.index(last) - start) % 7 if last in _DAY_NAMES else 0
-        named |= {_DAY_NAMES[(start + step) % 7] for step in range(length + 1)}
+        start = DAY_NAMES.index(first)
+        length = (DAY_NAMES.index(last) - start) % 7 if last in DAY_NAMES else 0
+        named |= {DAY_NAMES[(start + step) % 7] for step in range(length + 1)}
     return named
 
 
@@ -318,7 +251,7 @@ def _dates(days: list[date]) -> str:
 
 
 def _date(day: date) -> str:
-    return f"{day.year} {_MONTHS[day.month - 1]} {day.day}"
+    return f"{day.year} {MONTHS[day.month - 1]} {day.day}"
 
 
 @lru_cache(maxsize=16)

@@ -1,11 +1,9 @@
 """The operators' way to bring in a list: upload, say what the columns are, look, confirm, undo."""
 
-import io
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
-from sqlalchemy.dialects.postgresql import insert
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts import Role
@@ -17,11 +15,12 @@ from kernel.errors import EmptyFile, FileTooLarge, Refusal
 from kernel.readers import WEB, Document, Options, Source
 from kernel.web import MIB, body_limit, status_of
 
-from . import browsing, dialogue, importing, mapping_toml
+from . import browsing, dialogue, import_tasks, importing, lists_at_work, mapping_toml
 from .errors import TOO_LARGE_FOR_WEB, BadMapping, ImportNotFound
+from .forms import whole
 from .importing import Wish
 from .mapping import ANYWHERE, FIELDS, FileMapping
-from .models import Import, SavedMapping
+from .models import Import
 from .rules import tidy
 
 DATUMS = {
@@ -86,14 +85,18 @@ def receive() -> AnyResponse | tuple[str, int]:
 
 
 def _list(refusal: Refusal | None) -> str:
+    before = whole(request.args.get("before", "")) or 0
     with transaction() as session:
-        rows = browsing.imports(session)
+        rows, older = browsing.imports(session, before_id=before)
+        newest = browsing.newest_applied(session)
     return render_template(
         "convenience/desk_imports.html",
         rows=rows,
         refusal=refusal,
         states=STATES,
-        newest=max((row.id for row in rows if row.state == "applied"), default=0),
+        newest=newest,
+        older=older,
+        is_later=bool(before),
         upload_limit=WEB.size,
     )
 
@@ -116,7 +119,8 @@ def act(import_id: int) -> AnyResponse | tuple[str, int]:
             case "check":
                 _check(import_id)
             case "apply":
-                _apply(import_id)
+                with transaction() as session:
+                    import_tasks.ask_apply(session, import_id, staff_id=g.staff.id)
             case "undo":
                 with transaction() as session:
                     undone = importing.undo(session, import_id=import_id, staff_id=g.staff.id)
@@ -130,26 +134,18 @@ def act(import_id: int) -> AnyResponse | tuple[str, int]:
     return redirect(url_for(".show", import_id=import_id), 303)
 
 
-def _kept(record: Import) -> Document:
-    """Return the file as it was uploaded; raise ImportNotFound where it is not here."""
-    if record.file_key is None:
-        raise ImportNotFound("这次导入是用命令做的，文件不在这里。")
-    try:
-        return Document(record.file_name, blobs.store().get(record.file_key))
-    except blobs.BlobMissing as missing:
-        raise ImportNotFound("上传的文件不在了，请重新上传。") from missing
-
-
 def _opened(import_id: int) -> tuple[Document, Source, FileMapping]:
     """Open the kept file, with the mapping that its dialogue begins with."""
     with transaction() as session:
         record = browsing.one_import(session, import_id)
-        document = _kept(record)
+        document = lists_at_work.kept_document(record)
         name = request.values.get("mapping", "")
         if name.startswith("saved:"):
             base = mapping_toml.load(browsing.saved_mapping(session, name.removeprefix("saved:")))
         elif name:
             base = mapping_toml.load(mapping_toml.shipped_toml(name))
+        elif (task := import_tasks.of(session, import_id)) and task.mapping:
+            base = mapping_toml.load(task.mapping)
         elif record.mapping:
             base = mapping_toml.load(record.mapping)
         else:
@@ -161,7 +157,7 @@ def _opened(import_id: int) -> tuple[Document, Source, FileMapping]:
 
 
 def _check(import_id: int) -> None:
-    """Find what the import would do, and keep that with it."""
+    """Have found what the import would do; what the form says wrong is refused at once."""
     _, source, base = _opened(import_id)
     mapping = dialogue.read(request.form, base, source.columns)
     wish = Wish(
@@ -171,58 +167,26 @@ def _check(import_id: int) -> None:
     if wish.is_complete and not mapping.source:
         raise BadMapping("完整名单要写来源：只有同一来源里没有的设施才会撤除。")
     with transaction() as session:
-        report = importing.check(session, source, mapping, wish)
-    key = None
-    if report.refused:
-        faults = io.StringIO(newline="")
-        importing.write_refused(source, report.refused, faults)
-        key = blobs.store().put(("\ufeff" + faults.getvalue()).encode(), "csv")
-    with transaction() as session:
-        record = browsing.one_import(session, import_id)
-        if record.state not in ("received", "checked"):
-            raise BadMapping("这份文件已经导入过了；要再导一次，请重新上传。")
-        record.state, record.mapping = "checked", mapping_toml.dump(mapping)
-        record.report = report.as_json() | {"wish": asdict(wish)}
-        record.faults_key = key
-        name = tidy(request.form.get("save_as", ""))[:60]
-        if name:
-            values = {"toml": record.mapping, "staff_id": g.staff.id}
-            session.execute(
-                insert(SavedMapping)
-                .values(name=name, **values)
-                .on_conflict_do_update(index_elements=["name"], set_=values)
-            )
-
-
-def _apply(import_id: int) -> None:
-    """Import what was looked at, and nothing else."""
-    with transaction() as session:
-        record = browsing.one_import(session, import_id)
-        if record.state != "checked" or record.mapping is None or record.report is None:
-            raise BadMapping("请先检查，看过结果再确认导入。")
-        mapping, wished = mapping_toml.load(record.mapping), record.report.get("wish")
-        mark = str(record.report.get("mark", ""))
-        document = _kept(record)
-    wish = Wish(**wished) if isinstance(wished, dict) else Wish()
-    source = open_document(document, mapping.file, WEB)
-    with transaction() as session:
-        locked = session.get_one(Import, import_id, with_for_update=True)
-        if locked.state != "checked":
-            raise BadMapping("这份文件刚刚已经导入了。")
-        applied = importing.apply(
+        importing.refuse_unreadable(session, source, mapping)
+        import_tasks.ask_check(
             session,
-            document,
-            source,
+            import_id,
             mapping,
             wish,
+            save_as=request.form.get("save_as", ""),
             staff_id=g.staff.id,
-            record=locked,
-            seen_mark=mark,
         )
-    tally = applied.report.tally
-    flash(
-        f"已导入：新增 {tally.added}，更改 {tally.changed}，撤除 {tally.removed}。几秒后就能找到。"
-    )
+
+
+@desk.get("/<int(max=9223372036854775807):import_id>/progress")
+@staff_only(Role.DATA_EDITOR)
+def progress(import_id: int) -> str | tuple[str, int]:
+    """Give how far it is, as a piece of the page; nothing (204) when there is nothing to wait for."""
+    with transaction() as session:
+        task = import_tasks.of(session, import_id)
+    if task is None or task.state != "waiting":
+        return "", 204
+    return render_template("convenience/_progress.html", task=task)
 
 
 @desk.get("/<int(max=9223372036854775807):import_id>/faults.csv")
@@ -244,12 +208,14 @@ def faults(import_id: int) -> Response:
 def _page(import_id: int, refusal: Refusal | None) -> str:
     with transaction() as session:
         record = browsing.one_import(session, import_id)
+        task = import_tasks.of(session, import_id)
         kinds = [(kind.code, kind.name) for kind in browsing.kinds(session) if kind.is_active]
         saved = browsing.saved_mappings(session)
-        newest = max(
-            (row.id for row in browsing.imports(session) if row.state == "applied"), default=0
-        )
-    is_open = record.state in ("received", "checked") and record.file_key is not None
+        newest = browsing.newest_applied(session)
+    is_waiting = task is not None and task.state == "waiting"
+    is_open = (
+        record.state in ("received", "checked") and record.file_key is not None and not is_waiting
+    )
     source, mapping = None, FileMapping()
     if is_open:
         _, source, mapping = _opened(import_id)
@@ -257,7 +223,8 @@ def _page(import_id: int, refusal: Refusal | None) -> str:
         "convenience/desk_import.html",
         record=record,
         report=record.report,
-        refusal=refusal,
+        refusal=refusal or (task and task.fault),
+        task=task if is_waiting else None,
         kind_choices=kinds,
         is_open=is_open,
         columns=_columns(source) if source else [],

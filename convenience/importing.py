@@ -76,6 +76,11 @@ def kinds(session: Session) -> Kinds:
     return Kinds({kind.code: kind.name for kind in rows}, words)
 
 
+def refuse_unreadable(session: Session, source: Source, mapping: FileMapping) -> None:
+    """Raise what is wrong with a mapping before any row is read."""
+    Validator(source, mapping, kinds(session))
+
+
 def check(
     session: Session,
     source: Source,

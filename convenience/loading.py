@@ -87,6 +87,25 @@ def read(session: Session, before: Loaded | None, spaces_limit: timedelta) -> Ne
     return reading.changes(before)
 
 
+@dataclass(frozen=True, slots=True)
+class HoursRead:
+    """What a reading of opening hours alone saw."""
+
+    seen: Seen
+    timetable: Timetable
+
+
+def read_hours(session: Session, before: HoursRead | None) -> HoursRead:
+    """Read the different opening hours, or those that came since; the same object: nothing changed.
+
+    Raises what the database raises.
+    """
+    connection = session.connection().connection.driver_connection
+    if not isinstance(connection, psycopg.Connection):
+        raise TypeError("facilities are read by psycopg")
+    return _Reading(connection, timedelta(0)).hours_alone(before)
+
+
 # Each statement sees what was committed before it. The snapshot is asked for first: what is committed
 # afterwards may be read already, and is read again next time.
 _SNAPSHOT = (
@@ -149,12 +168,7 @@ class _Reading:
         return News(self.seen, timetable, kinds, gone, is_all=True)
 
     def changes(self, before: Loaded) -> News:
-        names: dict[str, object] = {
-            "snapshot": before.seen.snapshot,
-            "xmin": before.seen.xmin,
-            "xmax": self.seen.xmax,
-            "own": self.seen.own,
-        }
+        names = self._since(before.seen)
         timetable = before.index.timetable
         texts = self._hours(_CHANGED, names)
         if texts is None:
@@ -162,6 +176,24 @@ class _Reading:
         timetable = timetable.including(texts)
         kinds, gone = self._facilities(_CHANGED, names, timetable)
         return News(self.seen, timetable, kinds, gone, is_all=False)
+
+    def hours_alone(self, before: HoursRead | None) -> HoursRead:
+        if before is None or self.seen.xmax < before.seen.xmin:
+            return HoursRead(self.seen, Timetable(self._hours(_PRESENT, {}) or (), hours.intervals))
+        if self.seen.snapshot == before.seen.snapshot and self.seen.own < 0:
+            return before
+        texts = self._hours(_CHANGED, self._since(before.seen))
+        if texts is None:
+            return before
+        return HoursRead(self.seen, before.timetable.including(texts))
+
+    def _since(self, before: Seen) -> dict[str, object]:
+        return {
+            "snapshot": before.snapshot,
+            "xmin": before.xmin,
+            "xmax": self.seen.xmax,
+            "own": self.seen.own,
+        }
 
     def _hours(self, where: str, names: Mapping[str, object]) -> list[str] | None:
         """Return the different hours of the rows; None when there is no row."""

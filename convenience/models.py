@@ -32,6 +32,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base, listed
 
+from .live_models import ImportTask, Pull, Shown
 from .rules import (
     CODE,
     KIND_CODE,
@@ -45,6 +46,9 @@ from .rules import (
     Settled,
     Wrong,
 )
+
+# Tables of what is under way; here too, so that whoever asks for all models has them.
+LIVE = (ImportTask, Pull, Shown)
 
 REVISIONS = Sequence("convenience_revisions", metadata=Base.metadata)
 
@@ -348,7 +352,7 @@ class Feed(Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     source: Mapped[str | None]  # only facilities of this source; none: of all
-    key_hash: Mapped[bytes] = mapped_column(unique=True)  # SHA-256
+    key_hash: Mapped[bytes | None] = mapped_column(unique=True)  # SHA-256; none: it is fetched
     is_active: Mapped[bool] = mapped_column(server_default=sql("true"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from geo import datums
+from kernel.words import later
 
 _CALLER = "baixing-chengguan"  # every provider wants to know who sends people
 _DIGITS = 6  # of a degree: a tenth of a metre
@@ -28,11 +29,11 @@ def links(latitude: float, longitude: float, name: str, address: str | None = No
     gcj = datums.wgs84_to_gcj02(latitude, longitude)
     baidu = datums.gcj02_to_bd09(*gcj)
     return [
-        Link("腾讯地图", _tencent(*gcj, name)),
-        Link("高德地图", _amap(*gcj, name)),
-        Link("百度地图", _baidu(*baidu, name, address or name)),
-        Link("苹果地图", _apple(*gcj, name)),
-        Link("手机自带地图", _geo(latitude, longitude, name)),
+        Link(later("腾讯地图"), _tencent(*gcj, name)),
+        Link(later("高德地图"), _amap(*gcj, name)),
+        Link(later("百度地图"), _baidu(*baidu, name, address or name)),
+        Link(later("苹果地图"), _apple(*gcj, name)),
+        Link(later("手机自带地图"), _geo(latitude, longitude, name)),
     ]
 
 

@@ -5,6 +5,8 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from kernel.words import later
+
 LONGEST_NAME = 100
 LONGEST_ADDRESS = 200
 LONGEST_TEXT = 200  # other words: street, fee, keeper, hours as people write them
@@ -32,10 +34,10 @@ class Gender(StrEnum):
 
 
 GENDER_WORDS = {
-    Gender.MALE: "男厕",
-    Gender.FEMALE: "女厕",
-    Gender.BOTH: "男女分设",
-    Gender.UNISEX: "无性别",
+    Gender.MALE: later("男厕"),
+    Gender.FEMALE: later("女厕"),
+    Gender.BOTH: later("男女分设"),
+    Gender.UNISEX: later("无性别"),
 }
 
 
@@ -51,12 +53,12 @@ class Wrong(StrEnum):
 
 
 WRONG_WORDS = {
-    Wrong.CLOSED: "已经关停",
-    Wrong.MOVED: "搬走了",
-    Wrong.HOURS: "开放时间不对",
-    Wrong.NOT_THERE: "现场找不到",
-    Wrong.BROKEN: "设施损坏",
-    Wrong.OTHER: "其他错误",
+    Wrong.CLOSED: later("已经关停"),
+    Wrong.MOVED: later("搬走了"),
+    Wrong.HOURS: later("开放时间不对"),
+    Wrong.NOT_THERE: later("现场找不到"),
+    Wrong.BROKEN: later("设施损坏"),
+    Wrong.OTHER: later("其他错误"),
 }
 
 
@@ -70,12 +72,12 @@ class Settled(StrEnum):
 
 # Attributes that are yes, no or unknown, in the order in which pages show them.
 FLAG_WORDS = {
-    "is_free": "免费",
-    "is_accessible": "无障碍",
-    "has_family_room": "第三卫生间",
-    "has_nursing_room": "母婴室",
-    "has_paper": "有厕纸",
-    "is_indoor": "在室内",
+    "is_free": later("免费"),
+    "is_accessible": later("无障碍"),
+    "has_family_room": later("第三卫生间"),
+    "has_nursing_room": later("母婴室"),
+    "has_paper": later("有厕纸"),
+    "is_indoor": later("在室内"),
 }
 
 

@@ -22,9 +22,18 @@ from .errors import (
     NotRated,
     TooManyWords,
 )
-from .events import FacilityBroken
+from .events import CorrectionSettled, FacilityBroken
 from .models import Correction, Facility, Kind, Rating
-from .rules import CLOCK_LEEWAY, KIND_CODE, LONGEST_NOTE, MOST_SPACES, Settled, Wrong, tidy
+from .rules import (
+    CLOCK_LEEWAY,
+    KIND_CODE,
+    LONGEST_NOTE,
+    MOST_SPACES,
+    WRONG_WORDS,
+    Settled,
+    Wrong,
+    tidy,
+)
 
 # Words of one person in an hour: enough for a walk through the quarter, too few for a machine.
 MOST_CORRECTIONS_AN_HOUR = 10
@@ -138,11 +147,11 @@ def settle(
     staff_id: int,
     answer: str | None = None,
 ) -> None:
-    """Answer a resident's word; raise CorrectionNotFound, AlreadySettled, NoteTooLong."""
+    """Answer a resident's word, and tell him where he is known; raise CorrectionNotFound, AlreadySettled, NoteTooLong."""
     answer = (answer or "").strip() or None
     if answer and len(answer) > LONGEST_NOTE:
         raise NoteTooLong
-    settled = session.scalar(
+    settled = session.execute(
         update(Correction)
         .where(Correction.id == correction_id, Correction.state == Settled.OPEN)
         .values(
@@ -151,11 +160,26 @@ def settle(
             settled_by=staff_id,
             answer=answer,
         )
-        .returning(Correction.id)
-    )
+        .returning(Correction.citizen_id, Correction.facility_id, Correction.kind)
+    ).one_or_none()
     if settled is None:
         is_there = session.scalar(select(Correction.id).where(Correction.id == correction_id))
         raise AlreadySettled if is_there else CorrectionNotFound
+    if settled.citizen_id is None:
+        return  # from a page: nobody knows who it was
+    facility = session.get_one(Facility, settled.facility_id)
+    bus.publish(
+        session,
+        CorrectionSettled(
+            correction_id=correction_id,
+            citizen_id=settled.citizen_id,
+            facility_code=facility.code,
+            facility_name=facility.name,
+            wrong=WRONG_WORDS[settled.kind],
+            is_right=is_right,
+            answer=answer,
+        ),
+    )
 
 
 def rate(

@@ -91,6 +91,8 @@ class Validator:
             if len(batch) == BATCH:
                 yield self._checked(batch)
                 batch = []
+        if progress:
+            progress(1, 1)  # all was read
         yield self._checked(batch)
 
     def _checked(self, batch: Sequence[Row]) -> Checked:

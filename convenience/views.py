@@ -21,6 +21,7 @@ from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import refuse_foreign_forms, settings
+from kernel.words import day, later
 
 from . import forms, navigation, queries, service, wording
 from .cards import Card, KindRow
@@ -40,8 +41,8 @@ _STREETS = 24
 _DIGITS = 5  # of a degree, in addresses that a page makes: a metre
 
 # The switches that pages offer, in their words.
-SWITCH_WORDS = {"open_now": "现在开放", "accessible": "无障碍", "free": "免费"}
-SPACES_WORDS = {"has_spaces": "有空位"}
+SWITCH_WORDS = {"open_now": later("现在开放"), "accessible": later("无障碍"), "free": later("免费")}
+SPACES_WORDS = {"has_spaces": later("有空位")}
 # What a page asks about an entry; a broken tap is a case, and for the report form.
 ASKED_WRONGS = (Wrong.CLOSED, Wrong.MOVED, Wrong.HOURS, Wrong.NOT_THERE, Wrong.BROKEN)
 
@@ -187,7 +188,7 @@ def show(code: str) -> str | tuple[str, int]:
         hours_words=wording.hours_in_full(card.hours, card.hours_fault),
         price=wording.price(card.is_free, card.fee),
         gender=gender_words(card),
-        verified=card.verified_on and wording.day(card.verified_on),
+        verified=card.verified_on and day(card.verified_on),
         wrongs=[(wrong.value, WRONG_WORDS[wrong]) for wrong in ASKED_WRONGS],
         told=request.args.get("told", ""),
         drawing=_drawing([card], None),

@@ -1,18 +1,39 @@
 """The database: one engine a process, one unit of work an edge, jobs and calls after the commit."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from functools import lru_cache
+from select import POLLIN, poll
+from time import monotonic
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Engine, MetaData, create_engine, text
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    MetaData,
+    TextClause,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from .trips import Wire, Wires
 
 log = logging.getLogger(__name__)
 
 AfterCommit = Callable[[], None]
+Question = tuple[TextClause, Mapping[str, object]]
+
+_TRUSTED_S = 1.0  # how long a connection is taken for alive after its last use
 
 
 class Base(DeclarativeBase):
@@ -46,14 +67,46 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=10,
-        # A connection that died with its server is replaced before it is used, not after.
-        pool_pre_ping=True,
         # Parameters are what residents wrote: no business of an error's text.
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c jit=off"},
     )
+    _replace_dead_connections(engine)
     use(sessionmaker(engine, expire_on_commit=False))
     return engine
+
+
+def _replace_dead_connections(engine: Engine) -> None:
+    """Replace a connection that died with its server before it is used, without a ping each time.
+
+    A server that goes says so on its connections, or the kernel closes them: there is something to
+    be read where nothing was asked. Only what lay idle is asked too, since a network between us
+    and the server may have gone without a word.
+    """
+
+    def lie(_connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["idle_since"] = monotonic()
+
+    def wake(
+        connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        idle_s = monotonic() - entry.info.get("idle_since", monotonic())
+        if idle_s < _TRUSTED_S and not _has_words(connection.fileno()):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error:
+            raise DisconnectionError("it died while nobody used it") from None
+
+    event.listen(engine, "checkin", lie)
+    event.listen(engine, "checkout", wake)
+
+
+def _has_words(number: int) -> bool:
+    """Tell whether there is something to be read from this file; a closed one counts."""
+    looking = poll()
+    looking.register(number, POLLIN)
+    return bool(looking.poll(0))
 
 
 def use(sessions: sessionmaker[Session]) -> None:
@@ -101,6 +154,48 @@ def savepoint(session: Session) -> Iterator[None]:
     except BaseException:
         del actions[length:]
         raise
+
+
+def ask_together(session: Session, *questions: Question) -> list[list[Any]]:
+    """Send several statements at once and return the rows of each: one round trip for all.
+
+    They run one after the other, and each sees what was committed before it began: what follows a
+    statement that waited for a lock sees what the lock's holder did. Where somebody watches
+    statements (tests do, to stop between two of them), each is sent by itself.
+    """
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection) or connection.dispatch.before_cursor_execute:
+        return [list(session.execute(*question).all()) for question in questions]
+    try:
+        with driver.pipeline():
+            cursors = [
+                driver.cursor(row_factory=namedtuple_row).execute(_plain(statement), values)
+                for statement, values in questions
+            ]
+            return [cursor.fetchall() for cursor in cursors]
+    except psycopg.Error as error:
+        raise _wrapped(connection, error) from error
+
+
+@lru_cache(maxsize=100)
+def _plain(statement: TextClause) -> bytes:
+    """Return a statement as the driver reads it."""
+    return str(statement.compile(dialect=_DIALECT)).encode()
+
+
+_DIALECT = psycopg_dialect()  # type: ignore[no-untyped-call]  # its maker has no types
+
+
+def _wrapped(connection: Connection, error: psycopg.Error) -> Exception:
+    """Make of the driver's error what SQLAlchemy makes of it, and leave a dead connection."""
+    driver = connection.connection.driver_connection
+    if driver is not None and driver.closed:
+        connection.invalidate(error)
+    made = DBAPIError.instance(
+        None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+    )
+    return made if isinstance(made, Exception) else error
 
 
 def after_commit(session: Session, action: AfterCommit) -> None:

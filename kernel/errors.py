@@ -16,9 +16,11 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     sentence: str = "这件事现在办不了，请稍后再试。"
 
-    def __init__(self, sentence: str | None = None) -> None:
-        if sentence is not None:
-            self.sentence = sentence
+    def __init__(self, sentence: str | None = None, **values: object) -> None:
+        """Say the class's sentence or another one, with `%(name)s` filled in from `values`."""
+        self.template = self.sentence if sentence is None else sentence
+        self.values = values
+        self.sentence = self.template % values if values else self.template
         super().__init__(self.sentence)
 
 

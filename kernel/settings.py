@@ -10,7 +10,13 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ADDRESS = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
@@ -119,6 +125,13 @@ class Settings(BaseSettings):
     report_prefix: str = Field(
         default="JB", pattern=r"^[A-Z]{2}$", description="two letters that begin report numbers"
     )
+    open311_jurisdiction: str = Field(
+        default="500105", description="our jurisdiction_id in Open311; clients may leave it out"
+    )
+    exchange_private_addresses: bool = Field(
+        default=False,
+        description="webhooks, photos of Open311 clients and the gateway may use private addresses",
+    )
     hotline: str = Field(default="12319", description="telephone number given to residents")
     vocabulary_file: str = Field(
         default="", description="further words for the chat, in the form of vocabulary.toml"
@@ -133,6 +146,18 @@ class Settings(BaseSettings):
     audit_days: int = Field(
         default=400, ge=180, description="how long the desk's audit log is kept, days"
     )
+    seal_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="secrets that seal the points ledger: number:secret, commas; the largest seals",
+    )
+    credit_url: str = Field(
+        default="", description="address of the provider of phone credit; empty: orders wait"
+    )
+    credit_secret: SecretStr = Field(
+        default=SecretStr(""),
+        validate_default=True,
+        description="what the provider of phone credit and we sign with",
+    )
     cookie_secure: bool = Field(default=True, description="cookies over HTTPS only")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     is_demo: bool = Field(default=False, description="pages say that the data is a demonstration")
@@ -143,9 +168,27 @@ class Settings(BaseSettings):
         default=0, ge=0, le=3, description="reverse proxies in front of us that set X-Forwarded-*"
     )
 
-    @field_validator("public_url", "wechat_api_base", "wechat_oauth_base")
+    nearest_engine: Literal["memory", "postgis"] = Field(
+        default="memory",
+        description="what finds the nearest facilities; postgis: for tens of millions, docs/facilities.md",
+    )
+    feeds_private_addresses: bool = Field(
+        default=False,
+        description="feeds of live parking may be fetched from private addresses, for a feed in the house",
+    )
+
+    @field_validator("credit_secret")
     @classmethod
-    def _address_without_final_slash(cls, value: str) -> str:
+    def _long_where_used(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if info.data.get("credit_url") and len(value.get_secret_value()) < 32:
+            raise ValueError("must have at least 32 characters where BAIXING_CREDIT_URL is set")
+        return value
+
+    @field_validator("public_url", "wechat_api_base", "wechat_oauth_base", "credit_url")
+    @classmethod
+    def _address_without_final_slash(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.field_name == "credit_url":
+            return value
         if not _ADDRESS.fullmatch(value):
             raise ValueError("must be http:// or https://, a host name, and no query")
         return value.rstrip("/")
@@ -173,6 +216,24 @@ class Settings(BaseSettings):
         if len(value.get_secret_value()) < 32:
             raise ValueError("must have at least 32 characters")
         return value
+
+    @field_validator("seal_keys")
+    @classmethod
+    def _numbered_secrets(cls, value: SecretStr) -> SecretStr:
+        numbers = set()
+        for each in filter(None, value.get_secret_value().split(",")):
+            number, _, words = each.partition(":")
+            if not re.fullmatch(r"[1-9]\d{0,3}", number) or len(words) < 32 or number in numbers:
+                raise ValueError("must be number:secret, with 32 characters or more, and commas")
+            numbers.add(number)
+        return value
+
+    @property
+    def seal_keys_by_number(self) -> dict[int, str]:
+        """The secrets that seal the points ledger."""
+        parts = filter(None, self.seal_keys.get_secret_value().split(","))
+        pairs = (each.partition(":") for each in parts)
+        return {int(number): words for number, _, words in pairs}
 
     @property
     def template_fields(self) -> tuple[str, ...]:

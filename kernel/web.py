@@ -28,6 +28,7 @@ from . import database, openapi
 from .errors import Conflict, Forbidden, ForeignForm, Invalid, NotFound, Refusal, TooLarge, TooMany
 from .logs import request_id
 from .settings import Settings
+from .words import later, said
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,14 +53,14 @@ STATUS: dict[type[Refusal], int] = {
 }
 
 SENTENCES = {
-    400: "请求有误，请返回上一页再试一次。",
-    401: "请先登录。",
-    403: "这个页面您现在打不开。如果页面放得太久，请返回刷新后再试。",
-    404: "没有找到这个页面，请核对地址，或从公众号菜单重新进入。",
-    405: "请求有误，请返回上一页再试一次。",
-    413: "内容太大了，请少发一些再试；照片请选小于 10 MB 的。",
-    429: "操作太频繁了，请稍等几分钟再试。",
-    500: "系统出了点问题，我们已经记下。请稍等几分钟再试一次。",
+    400: later("请求有误，请返回上一页再试一次。"),
+    401: later("请先登录。"),
+    403: later("这个页面您现在打不开。如果页面放得太久，请返回刷新后再试。"),
+    404: later("没有找到这个页面，请核对地址，或从公众号菜单重新进入。"),
+    405: later("请求有误，请返回上一页再试一次。"),
+    413: later("内容太大了，请少发一些再试；照片请选小于 10 MB 的。"),
+    429: later("操作太频繁了，请稍等几分钟再试。"),
+    500: later("系统出了点问题，我们已经记下。请稍等几分钟再试一次。"),
 }
 
 HEADERS = {
@@ -219,14 +220,15 @@ def cookie_name(base: str, public_url: str) -> str:
 
 
 def _refused(refusal: Refusal) -> tuple[Response | str, int]:
-    return answer_error(status_of(refusal), refusal.code, refusal.sentence)
+    return answer_error(status_of(refusal), refusal.code, said(refusal))
 
 
 def _http_error(error: HTTPException) -> Any:  # noqa: ANN401  # Flask's own union of answers
     if error.response is not None or error.code is None or error.code < 400:
         return error
     sentence = SENTENCES.get(error.code, SENTENCES[400] if error.code < 500 else SENTENCES[500])
-    answer, status = answer_error(error.code, error.name.lower().replace(" ", "_"), sentence)
+    name = error.name.lower().replace(" ", "_")
+    answer, status = answer_error(error.code, name, said(sentence))
     if error.code == 405 and error.get_headers():
         return answer, status, [h for h in error.get_headers() if h[0] == "Allow"]
     return answer, status
@@ -234,7 +236,7 @@ def _http_error(error: HTTPException) -> Any:  # noqa: ANN401  # Flask's own uni
 
 def _defect(failure: Exception) -> tuple[Response | str, int]:
     log.error("unhandled %s at %s", failure.__class__.__name__, request.endpoint, exc_info=failure)
-    return answer_error(500, "internal_error", SENTENCES[500])
+    return answer_error(500, "internal_error", said(SENTENCES[500]))
 
 
 _health = Blueprint("health", __name__)

@@ -25,6 +25,8 @@ FLASK = ("flask", "--app", "app")
 def steps(settings: Mapping[str, str]) -> list[Step]:
     """List what is done at every start, before the web server answers."""
     staff = ("--username", settings["BAIXING_DEV_STAFF_USER"], "--role", "administrator")
+    scopes = [f"--scope={scope}" for scope in ("report", "read", "details", "update")]
+    key = ("本机试用", "--per-minute", "10000", *scopes)
     return [
         Step("更新数据库结构", ("alembic", "upgrade", "head")),
         Step("装入演示数据", (*FLASK, "demo", "load")),
@@ -34,6 +36,11 @@ def steps(settings: Mapping[str, str]) -> list[Step]:
             "准备工作人员帐号",
             (*FLASK, "accounts", "create-staff", *staff, "--password-stdin", "--if-missing"),
             given=settings["BAIXING_DEV_STAFF_PASSWORD"],
+        ),
+        Step(
+            "准备接口密钥",
+            (*FLASK, "open311", "key", "add", *key, "--key-stdin", "--if-missing"),
+            given=settings["BAIXING_DEV_OPEN311_KEY"],
         ),
         # A phone without a menu is no reason not to start.
         Step("推送公众号菜单", (*FLASK, "wechat", "menu", "push"), is_essential=False),

@@ -8,7 +8,9 @@ from sqlalchemy import create_engine, text
 
 import accounts.models
 import cases.models
+import cases.route_models
 import convenience.models
+import exchange.models
 import points.models
 import qr.models
 import territory.models
@@ -22,6 +24,7 @@ MODELS = (
     accounts.models,
     cases.models,
     convenience.models,
+    exchange.models,
     points.models,
     qr.models,
     territory.models,

@@ -14,7 +14,7 @@ from . import (
     traces,
     wording,
 )
-from .adjustments import decide, mark_insider, propose, reclaim
+from .adjustments import decide, mark_insider, propose, reclaim, reclaim_case
 from .award_rules import AwardRules, PastReport, Preview, preview
 from .awards import Awarded, award_for_report, change_rules, rules_at
 from .catalogue import Terms
@@ -110,6 +110,7 @@ __all__ = [
     "queries",
     "queue",
     "reclaim",
+    "reclaim_case",
     "redeem",
     "redemption_file",
     "redemptions_of",

@@ -18,6 +18,8 @@ from .errors import (
     BadAmount,
     IllegalMove,
     InsufficientPoints,
+    LinkedElsewhere,
+    NobodyFound,
     NoteRequired,
     OwnAffair,
     SecondPersonRequired,
@@ -89,6 +91,21 @@ def reclaim(
         PointsReclaimed(citizen_id, case_id, award.points, owed, reason, purse.wallet.available),
     )
     return taken, owed
+
+
+def reclaim_case(session: Session, *, case_id: int, staff_id: int, reason: str) -> int:
+    """Take back all that reports of a case earned, since the case counts no more; return of how many.
+
+    People are taken in the order of their numbers. What was taken back before stays as it is.
+    """
+    people = session.scalars(
+        select(Award.citizen_id)
+        .where(Award.case_id == case_id, Award.points > 0)
+        .order_by(Award.citizen_id)
+    ).all()
+    for citizen_id in people:
+        reclaim(session, case_id=case_id, citizen_id=citizen_id, staff_id=staff_id, reason=reason)
+    return len(people)
 
 
 def _moved(session: Session, cause: Cause) -> dict[Code, int]:
@@ -269,8 +286,18 @@ def kept_reason(reason: str) -> str:
 def mark_insider(
     session: Session, *, citizen_id: int, note: str, staff_id: int | None = None
 ) -> None:
-    """Note that a resident works for the district or a contractor, and at which desk."""
-    if staff_id is not None and not accounts.staff_names(session, [staff_id]):
-        raise TransferNotFound
+    """Note that a resident works for the district or a contractor, and at which desk.
+
+    Without a desk, the one that was noted before stays: nobody is let off by leaving it out.
+    Raises NobodyFound (no such member of staff), LinkedElsewhere (the desk is another resident's).
+    """
+    kept = session.get(Insider, citizen_id)
+    if staff_id is None:
+        staff_id = kept.staff_id if kept else None
+    elif not accounts.staff_names(session, [staff_id]):
+        raise NobodyFound
+    taken = session.scalar(select(Insider.citizen_id).where(Insider.staff_id == staff_id))
+    if staff_id is not None and taken not in (None, citizen_id):
+        raise LinkedElsewhere
     session.merge(Insider(citizen_id=citizen_id, staff_id=staff_id, note=kept_reason(note)))
     session.flush()

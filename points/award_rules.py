@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from kernel.words import later
+
 from .errors import BadRules
 
 
@@ -25,13 +27,13 @@ class Withheld(StrEnum):
 
 
 WITHHELD_WORDS = {
-    Withheld.ANONYMOUS: "匿名上报不计积分",
-    Withheld.INSIDER: "工作人员上报不计积分",
-    Withheld.CLASS: "这一类问题不计积分",
-    Withheld.SOURCE: "这个渠道不计积分",
-    Withheld.INTERVAL: "离上一次上报时间太近",
-    Withheld.DAILY_CAP: "今天的积分已达上限",
-    Withheld.MONTHLY_CAP: "本月的积分已达上限",
+    Withheld.ANONYMOUS: later("匿名上报不计积分"),
+    Withheld.INSIDER: later("工作人员上报不计积分"),
+    Withheld.CLASS: later("这一类问题不计积分"),
+    Withheld.SOURCE: later("这个渠道不计积分"),
+    Withheld.INTERVAL: later("离上一次上报时间太近"),
+    Withheld.DAILY_CAP: later("今天的积分已达上限"),
+    Withheld.MONTHLY_CAP: later("本月的积分已达上限"),
 }
 
 

@@ -11,7 +11,7 @@ from kernel.database import transaction
 from kernel.errors import Invalid, Refusal
 from kernel.web import status_of
 
-from . import alarms, explorer, keys, lookups, references
+from . import alarms, book_checks, explorer, keys, lookups, references
 from .desk_queue import STEP_WORDS
 from .desk_shell import OPERATORS, READERS, desk, done, download
 from .errors import AlreadyDecided, NobodyFound, NoteRequired
@@ -175,6 +175,7 @@ def _books_page(refusal: Refusal | None = None) -> str:
             "points/desk_books.html",
             condition=explorer.condition(session),
             alarms=alarms.alarms(session),
+            asked=book_checks.newest(session),
             refusal=refusal,
         )
 
@@ -196,3 +197,13 @@ def clear_alarm() -> AnyResponse | tuple[str, int]:
         return _books_page(refusal), status_of(refusal)
     done("已记下处理情况。仍对不上的，下次核对会再报警。")
     return redirect(url_for(".books"), 303)
+
+
+@desk.post("/books/check")
+@staff_only(*READERS)
+def check_books() -> AnyResponse:
+    """Let the books be checked now; the page shows how far it is. An auditor may ask too."""
+    with transaction() as session:
+        book_checks.ask(session, staff_id=g.staff.id)
+    done("已开始核对，页面会自动刷新。")
+    return redirect(url_for(".books", _anchor="state"), 303)

@@ -72,7 +72,7 @@ def _page(citizen_id: int, refusal: Refusal | None = None) -> str:
             unrewarded=overview.unrewarded(session, citizen_id, limit=20),
             freeze=appeals.freeze_of(session, citizen_id),
             appealed=appeals.appeals_of(session, citizen_id),
-            insider=lookups.insider_note(session, citizen_id),
+            insider=lookups.insider(session, citizen_id),
             proposed={code: SHAPES[code].words for code in PROPOSED},
             refusal=refusal,
             typed=request.form,
@@ -151,8 +151,13 @@ def _propose(session: Session, citizen_id: int) -> str:
 
 
 def _mark(session: Session, citizen_id: int) -> str:
-    adjustments.mark_insider(session, citizen_id=citizen_id, note=_note())
-    return "已记下：以后的上报不计积分。"
+    adjustments.check_not_own(session, staff_id=g.staff.id, citizen_id=citizen_id)
+    username = line(request.form, "username", longest=60)
+    staff_id = lookups.staff_of_username(session, username) if username else None
+    adjustments.mark_insider(session, citizen_id=citizen_id, note=_note(), staff_id=staff_id)
+    if staff_id is None:
+        return "已记下：以后的上报不计积分。"
+    return "已记下：以后的上报不计积分，他也不能经手自己的积分。"
 
 
 _ACTS = {

@@ -158,6 +158,16 @@ class AlreadyDecided(Conflict):
     sentence = "这条已经由同事处理，请刷新页面看看结果。"
 
 
+class LinkedElsewhere(Conflict):
+    code = "linked_elsewhere"
+    sentence = "这个登录帐号已经记在另一位居民名下。请核对帐号，或请管理员更正。"
+
+
+class UnknownUsername(NotFound):
+    code = "unknown_username"
+    sentence = "没有这个登录帐号，请核对后再填。"
+
+
 class ClockDoubted(Conflict):
     code = "clock_doubted"
     sentence = "日期和上一次处理的日期对不上，请核对服务器时间后由两人确认。"

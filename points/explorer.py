@@ -95,11 +95,12 @@ class HandedOver:
 
 @dataclass(frozen=True)
 class AnchorRow:
-    """What may be published of a day: the chain's place and head."""
+    """What may be published of a day: the chain's place and head, and the house's totals."""
 
     day: date
     seq: int
     head: str
+    totals: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -288,10 +289,18 @@ def condition(session: Session) -> Condition:
         frozen_items=tuple(
             session.scalars(select(Item.id).where(Item.is_frozen).order_by(Item.id))
         ),
-        anchors=tuple(
-            AnchorRow(row.day, row.seq, row.head.hex())
-            for row in session.scalars(select(Anchor).order_by(Anchor.day.desc()).limit(7))
-        ),
+        anchors=anchors(session, limit=7),
+    )
+
+
+def anchors(session: Session, *, before: date | None = None, limit: int) -> tuple[AnchorRow, ...]:
+    """Return the anchors of days before a day, newest first; none of the day that is not over."""
+    wanted = select(Anchor).order_by(Anchor.day.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(Anchor.day < before)
+    return tuple(
+        AnchorRow(row.day, row.seq, row.head.hex(), {k: int(str(v)) for k, v in row.totals.items()})
+        for row in session.scalars(wanted)
     )
 
 

@@ -1,72 +1,58 @@
-"""The three keys of this package, made from one secret that never enters the database."""
+"""The keys of this package, made from secrets that never enter the database.
 
-import secrets
-from dataclasses import dataclass
+Seals have keys of their own, by number, so that whoever learns the secret of the cookies cannot
+write the ledger's chain anew. Number 0 is made from that secret: the chain's key where no other
+is set, and of what was sealed before one was.
+"""
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-_NONCE = 12
+from kernel import keys
+from kernel.keys import Unreadable, hmac
 
-
-class Unreadable(Exception):
-    """The bytes were not encrypted with our key for this place."""
+__all__ = ["Keys", "Unreadable", "connect", "current", "hmac"]
 
 
 @dataclass(frozen=True, repr=False)
 class Keys:
-    chain: bytes
+    chains: Mapping[int, bytes] = field(hash=False)  # of seals, by number; the largest seals now
     codes: bytes
     lookups: bytes
 
     @classmethod
-    def of(cls, secret: str) -> "Keys":
-        return cls(*(_derive(secret, use) for use in ("chain", "codes", "lookups")))
+    def of(cls, secret: str, seal_keys: Mapping[int, str] | None = None) -> "Keys":
+        chains = {0: keys.derive(secret, "points chain")} | {
+            number: keys.derive(words, "points chain")
+            for number, words in (seal_keys or {}).items()
+        }
+        return cls(chains, *(keys.derive(secret, f"points {use}") for use in ("codes", "lookups")))
+
+    @property
+    def newest(self) -> int:
+        """The number of the key that seals now."""
+        return max(self.chains)
 
     def encrypt(self, words: str, *, place: str) -> bytes:
         """Encrypt words so that only this place (a unit, an order) can read them back."""
-        nonce = secrets.token_bytes(_NONCE)
-        return nonce + AESGCM(self.codes).encrypt(nonce, words.encode(), place.encode())
+        return keys.encrypt(self.codes, words, place=place.encode())
 
     def decrypt(self, sealed: bytes, *, place: str) -> str:
-        try:
-            return (
-                AESGCM(self.codes)
-                .decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode())
-                .decode()
-            )
-        except InvalidTag:
-            raise Unreadable from None
+        """Return the words; raise Unreadable when another key or place made the bytes."""
+        return keys.decrypt(self.codes, sealed, place=place.encode())
 
     def mac(self, *words: str) -> bytes:
         """Return what finds or checks these words without keeping them."""
         return hmac(self.lookups, *(word.encode() for word in words))
 
 
-def hmac(key: bytes, *parts: bytes) -> bytes:
-    """HMAC-SHA256 of the parts, each with its length before it: no part can slip into the next."""
-    made = HMAC(key, SHA256())
-    for part in parts:
-        made.update(len(part).to_bytes(8, "big"))
-        made.update(part)
-    return made.finalize()
-
-
-def _derive(secret: str, use: str) -> bytes:
-    info = f"baixing points {use}".encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
-
-
 _current: Keys | None = None
 
 
-def connect(secret: str) -> None:
-    """Make this the process's secret; the composition root calls it once."""
+def connect(secret: str, seal_keys: Mapping[int, str] | None = None) -> None:
+    """Make these the process's secrets; the composition root calls it once."""
     global _current  # noqa: PLW0603  # one secret a process
-    _current = Keys.of(secret)
+    _current = Keys.of(secret, seal_keys)
 
 
 def current() -> Keys:

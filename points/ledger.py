@@ -89,7 +89,7 @@ class Hold:
     cause: Cause
 
 
-_LOCK = text("""
+LOCK = text("""
 SELECT id, kind, citizen_id, seq, available, held, last_at, is_frozen
 FROM points_accounts WHERE citizen_id = :citizen_id ORDER BY id FOR UPDATE
 """)
@@ -101,24 +101,27 @@ ON CONFLICT (citizen_id, kind) DO NOTHING
 
 def lock(session: Session, citizen_id: int) -> Purse:
     """Lock the person's accounts until the transaction ends; a first call opens the wallet."""
-    books = _locked(session, citizen_id)
-    if Kind.WALLET not in books:
+    for _ in range(2):
+        purse = purse_of(session.execute(LOCK, {"citizen_id": citizen_id}))
+        if purse is not None:
+            return purse
         session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.WALLET})
-        books = _locked(session, citizen_id)
-    return Purse(books[Kind.WALLET], books.get(Kind.DEBT))
+    raise RuntimeError("a wallet was opened and is not there")
 
 
-def _locked(session: Session, citizen_id: int) -> dict[Kind, Book]:
-    rows = session.execute(_LOCK, {"citizen_id": citizen_id})
-    return {Kind(row.kind): Book(**{**row._mapping, "kind": Kind(row.kind)}) for row in rows}  # noqa: SLF001 - public, in spite of its name
+def purse_of(rows: Iterable[Any]) -> Purse | None:
+    """Return what `LOCK` found; None: the person has no wallet yet."""
+    books = {Kind(row.kind): Book(row.id, Kind(row.kind), *row[2:]) for row in rows}
+    return Purse(books[Kind.WALLET], books.get(Kind.DEBT)) if Kind.WALLET in books else None
 
 
 def open_debt(session: Session, purse: Purse) -> Book:
     """Return the person's debt account; the wallet's lock stands for it until it is there."""
     if purse.debt is None:
-        citizen_id = purse.wallet.citizen_id
-        session.execute(_OPEN, {"citizen_id": citizen_id, "kind": Kind.DEBT})
-        purse.debt = _locked(session, citizen_id)[Kind.DEBT]
+        session.execute(_OPEN, {"citizen_id": purse.wallet.citizen_id, "kind": Kind.DEBT})
+        purse.debt = lock(session, purse.wallet.citizen_id).debt
+    if purse.debt is None:
+        raise RuntimeError("a debt was opened and is not there")
     return purse.debt
 
 
@@ -273,13 +276,8 @@ def _repay(session: Session, purse: Purse, given: UUID) -> None:
 
 
 def _lot(session: Session, account_id: int, expires_on: date) -> tuple[int, int]:
-    row = session.execute(
-        text("""
-        SELECT seq, free FROM points_lots
-        WHERE account_id = :account_id AND expires_on = :expires_on
-        """),
-        {"account_id": account_id, "expires_on": expires_on},
-    ).one_or_none()
+    found = text("SELECT seq, free FROM points_lots WHERE account_id = :id AND expires_on = :day")
+    row = session.execute(found, {"id": account_id, "day": expires_on}).one_or_none()
     return (0, 0) if row is None else (row.seq, row.free)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 import accounts
 
 from . import ports, references
-from .errors import NotAShopKeeper, RedemptionNotFound, UnknownSite
+from .errors import NotAShopKeeper, RedemptionNotFound, UnknownSite, UnknownUsername
 from .keys import Keys
 from .models import Insider, Keeper, Redemption, Site
 from .queries import SiteRow
@@ -63,9 +63,29 @@ def _is_known(session: Session, citizen_id: int) -> bool:
     return session.scalar(wanted) is not None
 
 
-def insider_note(session: Session, citizen_id: int) -> str | None:
-    """Return why somebody earns nothing by reporting, or None."""
-    return session.scalar(select(Insider.note).where(Insider.citizen_id == citizen_id))
+@dataclass(frozen=True)
+class InsiderRow:
+    """Why somebody earns nothing by reporting, and whose name he has at the desk."""
+
+    note: str
+    staff_name: str | None
+
+
+def insider(session: Session, citizen_id: int) -> InsiderRow | None:
+    """Return for whom a resident works, or None."""
+    kept = session.get(Insider, citizen_id)
+    if kept is None:
+        return None
+    names = accounts.staff_names(session, [kept.staff_id] if kept.staff_id else [])
+    return InsiderRow(kept.note, names.get(kept.staff_id or 0))
+
+
+def staff_of_username(session: Session, username: str) -> int:
+    """Return the member of staff who signs in by this name; raise UnknownUsername."""
+    found = session.scalar(select(accounts.Staff.id).where(accounts.Staff.username == username))
+    if found is None:
+        raise UnknownUsername
+    return found
 
 
 # -- pick-up points ----------------------------------------------------------------------------

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from kernel import clock
+from kernel.database import ask_together
 
 from . import ledger
 from .errors import BadPhone, ItemChanged, NotOffered, UnknownItem, UnknownSite
-from .ledger import Book
+from .ledger import Purse
 from .requests import Request
 from .rules import Period, Sort
 
@@ -49,27 +50,37 @@ CROSS JOIN LATERAL (
     SELECT array_agg(expires_on ORDER BY expires_on) AS dates,
         array_agg(seq ORDER BY expires_on) AS seqs, array_agg(free ORDER BY expires_on) AS frees
     FROM points_lots
-    WHERE account_id = :account_id AND free > 0 AND expires_on >= :today
+    WHERE account_id = (
+        SELECT id FROM points_accounts WHERE citizen_id = :citizen_id AND kind = 'wallet'
+    ) AND free > 0 AND expires_on >= :today
 ) AS l
 """)
-Seen = Row[*tuple[Any, ...]]
+Seen = Any
 
 
 def look(
-    session: Session, wallet: Book, request: Request, *, item_id: int, site_id: int | None
-) -> Seen:
-    """Return what the wallet has, what was answered before, and what the item is now."""
-    return session.execute(
-        LOOK,
-        {
-            "scope": request.scope,
-            "key": request.key,
-            "item_id": item_id,
-            "site_id": site_id,
-            "account_id": wallet.id,
-            "today": ledger.today(),
-        },
-    ).one()
+    session: Session, citizen_id: int, request: Request, *, item_id: int, site_id: int | None
+) -> tuple[Purse, Seen]:
+    """Lock the wallet; return it with what was answered before and what the item is now.
+
+    Both statements are sent at once. The second runs when the wallet's lock is held, and sees what
+    the lock's last holder did.
+    """
+    values = {
+        "scope": request.scope,
+        "key": request.key,
+        "item_id": item_id,
+        "site_id": site_id,
+        "citizen_id": citizen_id,
+        "today": ledger.today(),
+    }
+    questions = (ledger.LOCK, values), (LOOK, values)
+    locked, (seen,) = ask_together(session, *questions)
+    purse = ledger.purse_of(locked)
+    if purse is None:
+        purse = ledger.lock(session, citizen_id)
+        (seen,) = session.execute(LOOK, values).all()
+    return purse, seen
 
 
 def offer_of(row: Seen, seen_version: int, site_id: int | None, *, has_phone: bool) -> Offer:

@@ -7,14 +7,18 @@ we never order again.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
 import requests
+from urllib3.exceptions import HTTPError
 
 SIGNATURE = "X-Signature"
 _TIMEOUT_S = 10
+_MOST_ANSWERED = 64 * 1024  # bytes: who answers more is not who we asked
+_NAME = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
 class Outcome(StrEnum):
@@ -35,6 +39,9 @@ class Provider(Protocol):
     def ask(self, order_no: str) -> Outcome:
         """Return what became of an order; raise Unsure."""
 
+    def read(self, body: bytes, headers: Mapping[str, str]) -> tuple[str, str, Outcome]:
+        """Return event, order number and outcome of a message; raise ValueError for a forged one."""
+
 
 class HttpProvider:
     """`POST /orders` and `GET /orders/<no>`, each body and address signed with a shared secret."""
@@ -50,25 +57,34 @@ class HttpProvider:
     def ask(self, order_no: str) -> Outcome:
         return self._call("GET", f"/orders/{order_no}", b"")
 
+    def read(self, body: bytes, headers: Mapping[str, str]) -> tuple[str, str, Outcome]:
+        return read_callback(self._secret, body, headers)
+
     def _call(self, method: str, path: str, body: bytes) -> Outcome:
         headers = {
             "Content-Type": "application/json",
             SIGNATURE: signature(self._secret, path.encode(), body),
         }
         try:
-            response = requests.request(
+            with requests.request(
                 method,
                 self._base + path,
                 data=body or None,
                 headers=headers,
                 timeout=_TIMEOUT_S,
                 allow_redirects=False,
-            )
-            if response.status_code == 404 and method == "GET":
-                return Outcome.UNHEARD
-            response.raise_for_status()
-            return Outcome(response.json()["outcome"])
-        except (requests.RequestException, ValueError, KeyError, TypeError) as trouble:
+                stream=True,
+            ) as response:
+                if response.status_code == 404 and method == "GET":
+                    return Outcome.UNHEARD
+                if response.status_code != 200:
+                    raise Unsure(f"HTTP {response.status_code}")
+                words = json.loads(response.raw.read(_MOST_ANSWERED, decode_content=True))
+            return Outcome(words["outcome"])
+        except (
+            requests.RequestException, HTTPError, OSError, ValueError, KeyError, TypeError,
+            RecursionError,
+        ) as trouble:  # fmt: skip
             raise Unsure(type(trouble).__name__) from None
 
 
@@ -86,5 +102,25 @@ def read_callback(secret: str, body: bytes, headers: Mapping[str, str]) -> tuple
         headers.get(SIGNATURE, "").encode(), signature(secret, b"callback", body).encode()
     ):
         raise ValueError("forged")
-    words = json.loads(body)
-    return str(words["event_id"]), str(words["order_no"]), Outcome(words["outcome"])
+    try:
+        words = json.loads(body)
+        event_id, order_no = words["event_id"], words["order_no"]
+        outcome = Outcome(words["outcome"])
+    except (KeyError, TypeError, RecursionError):
+        raise ValueError("not a message") from None
+    if not all(isinstance(each, str) and _NAME.fullmatch(each) for each in (event_id, order_no)):
+        raise ValueError("not a message")
+    return event_id, order_no, outcome
+
+
+_connected: Provider | None = None
+
+
+def connect(provider: Provider | None) -> None:
+    """Make this the process's provider; None: orders wait. The composition root calls it once."""
+    global _connected  # noqa: PLW0603  # one provider a process
+    _connected = provider
+
+
+def connected() -> Provider | None:
+    return _connected

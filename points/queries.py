@@ -23,7 +23,7 @@ from .models import (
     Transfer,
     Unit,
 )
-from .rules import OPEN, SHAPES, STATUS_WORDS, Code, Kind, Phase, Sort, Status
+from .rules import OPEN, SHAPES, STATUS_WORDS, VOIDED_WORDS, Code, Kind, Phase, Sort, Status
 
 
 @dataclass(frozen=True)
@@ -185,8 +185,7 @@ def history(
 
 def transfer_words(code: Code, phase: Phase) -> str:
     """Say in Chinese what a transfer was."""
-    words = SHAPES[code].words
-    return f"{words}取消，积分退回" if phase is Phase.VOID else words
+    return VOIDED_WORDS[code] if phase is Phase.VOID else SHAPES[code].words
 
 
 def mall(

@@ -176,16 +176,20 @@ def widen(session: Session) -> None:
 
 def reconcile(session: Session) -> tuple[Finding, ...]:
     """Run every check; freeze what does not tie, and raise an alarm once for each finding."""
+    return tuple(finding for name in CHECKS for finding in check(session, name))
+
+
+def check(session: Session, name: str) -> tuple[Finding, ...]:
+    """Run one check; freeze what does not tie, and raise an alarm once for each finding."""
     widen(session)
-    findings = tuple(
-        Finding(name, str(row[0]), str(row[1]))
-        for name, rows in CHECKS.items()
-        for row in session.execute(
-            # Materialized: with a limit alone it would be planned as if a thousand were soon found.
-            text(f"WITH found AS MATERIALIZED ({rows}) SELECT * FROM found LIMIT {MOST_FINDINGS}"),
-            {"now": clock.now()},
-        )
+    rows = session.execute(
+        # Materialized: with a limit alone it would be planned as if a thousand were soon found.
+        text(
+            f"WITH found AS MATERIALIZED ({CHECKS[name]}) SELECT * FROM found LIMIT {MOST_FINDINGS}"
+        ),
+        {"now": clock.now()},
     )
+    findings = tuple(Finding(name, str(row[0]), str(row[1])) for row in rows)
     for finding in findings:
         _freeze(session, finding)
         _alarm(session, finding)

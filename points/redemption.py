@@ -85,12 +85,11 @@ def redeem(
     """
     if phone is not None and not _PHONE.fullmatch(phone):
         raise BadPhone
-    purse = ledger.lock(session, citizen_id)
     # The number is a secret that a plain hash would give away.
     who = keys.mac("phone", phone).hex() if phone else None
     body = requests.digest(item=item_id, version=seen_version, site=site_id, phone=who)
     request = Request(f"redeem:{citizen_id}", request_key, body)
-    row = look(session, purse.wallet, request, item_id=item_id, site_id=site_id)
+    purse, row = look(session, citizen_id, request, item_id=item_id, site_id=site_id)
     earlier = requests.same(request, row.body_sha, row.answer)
     if earlier is not None:
         return _answer(earlier)

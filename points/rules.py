@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TypeGuard
 
+from kernel.words import later
+
 # Numbers below belong to the house's own accounts, which have no row: nobody's balance is kept
 # there, so there is no row that every transfer would have to update.
 FIRST_PERSONAL = 1000
@@ -75,20 +77,22 @@ class Shape:
 
 
 SHAPES: dict[Code, Shape] = {
-    Code.AWARD: Shape(Kind.WALLET, House.ISSUED, True, "上报奖励"),
-    Code.GRANT: Shape(Kind.WALLET, House.ADJUSTED, True, "人工发放", needs_second=True),
-    Code.DEDUCT: Shape(Kind.WALLET, House.ADJUSTED, False, "人工扣减", needs_second=True),
-    Code.REDEEM: Shape(Kind.WALLET, House.REDEEMED, False, "兑换", is_two_phase=True),
-    Code.REFUND: Shape(Kind.WALLET, House.REDEEMED, True, "兑换退回", needs_second=True),
-    Code.EXPIRE: Shape(Kind.WALLET, House.EXPIRED, False, "过期"),
-    Code.REINSTATE: Shape(Kind.WALLET, House.EXPIRED, True, "过期积分恢复"),
-    Code.RECLAIM: Shape(Kind.WALLET, House.RECLAIMED, False, "不实上报收回"),
-    Code.RESTORE: Shape(Kind.WALLET, House.RECLAIMED, True, "申诉后退还", needs_second=True),
-    Code.REPAY: Shape(Kind.WALLET, House.RECLAIMED, False, "抵还欠分"),
-    Code.OWE: Shape(Kind.DEBT, House.OWED, True, "记欠分"),
-    Code.SETTLE: Shape(Kind.DEBT, House.OWED, False, "欠分抵还"),
-    Code.FORGIVE: Shape(Kind.DEBT, House.OWED, False, "欠分免除", needs_second=True),
+    Code.AWARD: Shape(Kind.WALLET, House.ISSUED, True, later("上报奖励")),
+    Code.GRANT: Shape(Kind.WALLET, House.ADJUSTED, True, later("人工发放"), needs_second=True),
+    Code.DEDUCT: Shape(Kind.WALLET, House.ADJUSTED, False, later("人工扣减"), needs_second=True),
+    Code.REDEEM: Shape(Kind.WALLET, House.REDEEMED, False, later("兑换"), is_two_phase=True),
+    Code.REFUND: Shape(Kind.WALLET, House.REDEEMED, True, later("兑换退回"), needs_second=True),
+    Code.EXPIRE: Shape(Kind.WALLET, House.EXPIRED, False, later("过期")),
+    Code.REINSTATE: Shape(Kind.WALLET, House.EXPIRED, True, later("过期积分恢复")),
+    Code.RECLAIM: Shape(Kind.WALLET, House.RECLAIMED, False, later("不实上报收回")),
+    Code.RESTORE: Shape(Kind.WALLET, House.RECLAIMED, True, later("申诉后退还"), needs_second=True),
+    Code.REPAY: Shape(Kind.WALLET, House.RECLAIMED, False, later("抵还欠分")),
+    Code.OWE: Shape(Kind.DEBT, House.OWED, True, later("记欠分")),
+    Code.SETTLE: Shape(Kind.DEBT, House.OWED, False, later("欠分抵还")),
+    Code.FORGIVE: Shape(Kind.DEBT, House.OWED, False, later("欠分免除"), needs_second=True),
 }
+# Of codes with two phases.
+VOIDED_WORDS = {Code.REDEEM: later("兑换取消，积分退回")}
 
 
 def is_amount(value: object) -> TypeGuard[int]:
@@ -106,10 +110,10 @@ class Sort(StrEnum):
 
 
 SORT_WORDS = {
-    Sort.GOODS: "实物",
-    Sort.VOUCHER: "兑换券",
-    Sort.CREDIT: "话费",
-    Sort.DONATION: "公益捐赠",
+    Sort.GOODS: later("实物"),
+    Sort.VOUCHER: later("兑换券"),
+    Sort.CREDIT: later("话费"),
+    Sort.DONATION: later("公益捐赠"),
 }
 # A donation cannot run out; of everything else each unit has a number.
 COUNTED = (Sort.GOODS, Sort.VOUCHER, Sort.CREDIT)
@@ -135,13 +139,13 @@ class Status(StrEnum):
 
 
 STATUS_WORDS = {
-    Status.REQUESTED: "待审核",
-    Status.READY: "待领取",
-    Status.FULFILLED: "已完成",
-    Status.CANCELLED: "已取消",
-    Status.REFUSED: "未通过",
-    Status.LAPSED: "逾期未领",
-    Status.FAILED: "未成功",
+    Status.REQUESTED: later("待审核"),
+    Status.READY: later("待领取"),
+    Status.FULFILLED: later("已完成"),
+    Status.CANCELLED: later("已取消"),
+    Status.REFUSED: later("未通过"),
+    Status.LAPSED: later("逾期未领"),
+    Status.FAILED: later("未成功"),
 }
 OPEN = (Status.REQUESTED, Status.READY)
 # The points went back, and with them the unit and the place within the limit.

@@ -67,9 +67,9 @@ def _field(value: object) -> bytes:
     return str(value).encode()
 
 
-def link(keys: Keys, previous: bytes, seq: int, row: TransferFields) -> bytes:
+def link(key: bytes, previous: bytes, seq: int, row: TransferFields) -> bytes:
     """Return the seal of a transfer at its place behind another."""
-    return hmac(keys.chain, previous, str(seq).encode(), *sealed_bytes(row))
+    return hmac(key, previous, str(seq).encode(), *sealed_bytes(row))
 
 
 _UNSEALED = """
@@ -86,20 +86,30 @@ def seal(session: Session, keys: Keys, *, everything: bool = False) -> int:
     """
     session.execute(text("SELECT pg_advisory_xact_lock(:sealer)"), {"sealer": _SEALER})
     last = session.execute(
-        select(Seal.seq, Seal.mac).order_by(Seal.seq.desc()).limit(1)
+        select(Seal.seq, Seal.mac, Seal.key_id).order_by(Seal.seq.desc()).limit(1)
     ).one_or_none()
+    if last is not None and last.key_id > keys.newest:
+        # Another process has a newer key: what this one made would break the chain.
+        raise RuntimeError(f"the chain is sealed with key {last.key_id}, which is not set here")
     newest = session.scalar(select(Seal.transfer_no).order_by(Seal.transfer_no.desc()).limit(1))
     rows = session.execute(
         text(_UNSEALED.format(fields=_FIELDS)),
         {"after": -1 if everything else (newest or 0) - LOOK_BACK, "batch": BATCH},
     ).all()
     seq, head = (0, GENESIS) if last is None else (last.seq, last.mac)
-    seals = []
+    key_id, seals = keys.newest, []
     for row in rows:
         seq += 1
-        head = link(keys, head, seq, row)
+        head = link(keys.chains[key_id], head, seq, row)
         seals.append(
-            {"seq": seq, "transfer_id": row.id, "transfer_no": row.no, "form": FORM, "mac": head}
+            {
+                "seq": seq,
+                "transfer_id": row.id,
+                "transfer_no": row.no,
+                "form": FORM,
+                "key_id": key_id,
+                "mac": head,
+            }
         )
     if seals:
         session.execute(insert(Seal), seals)
@@ -125,11 +135,11 @@ def anchor(session: Session, *, day: date | None = None) -> bytes:
 
 
 _CHAIN = """
-SELECT s.seq, s.mac, s.form, s.transfer_no, t.id IS NOT NULL AS is_there, {fields}
+SELECT s.seq, s.mac, s.form, s.key_id, s.transfer_no, t.id IS NOT NULL AS is_there, {fields}
 FROM points_seals s LEFT JOIN points_transfers t ON t.id = s.transfer_id
 WHERE s.seq > :after ORDER BY s.seq LIMIT :batch
 """
-_PREFIX = 5  # columns before the transfer's
+_PREFIX = 6  # columns before the transfer's
 
 
 def verify(
@@ -146,12 +156,13 @@ def verify(
     """
     count, head = start
     known = {seq: mac for seq, mac in _anchors(session) if seq > count} | dict(anchors)
+    key_id = 0
     for row in _chain(session, count):
         count += 1
-        why = _fault(keys, head, count, row, known.get(count))
+        why = _fault(keys, (head, key_id), count, row, known.get(count))
         if why is not None:
             return Verdict(count - 1, 0, head, count, why)
-        head = row.mac
+        head, key_id = row.mac, row.key_id
     beyond = min((seq for seq in known if seq > count), default=None)
     if beyond is not None:
         return Verdict(count, 0, head, count + 1, f"an anchor at {beyond}, the chain ends before")
@@ -162,15 +173,24 @@ def verify(
 
 
 def _fault(
-    keys: Keys, head: bytes, seq: int, row: Row[tuple[object, ...]], anchored: bytes | None
+    keys: Keys,
+    before: tuple[bytes, int],
+    seq: int,
+    row: Row[tuple[object, ...]],
+    anchored: bytes | None,
 ) -> str | None:
-    if row.seq != seq:
-        return "a seal is missing"
-    if not row.is_there:
-        return "its transfer is gone"
-    if row.form != FORM:
-        return "an unknown form of seal"
-    if row.mac != link(keys, head, seq, tuple(row)[_PREFIX:]):
+    head, key_id = before
+    wrongs = {
+        "a seal is missing": row.seq != seq,
+        "its transfer is gone": not row.is_there,
+        "an unknown form of seal": row.form != FORM,
+        f"sealed with key {row.key_id}, which key {key_id} had replaced": row.key_id < key_id,
+        f"sealed with key {row.key_id}, which is not set": row.key_id not in keys.chains,
+    }
+    wrong = next((words for words, is_so in wrongs.items() if is_so), None)
+    if wrong is not None:
+        return wrong
+    if row.mac != link(keys.chains[row.key_id], head, seq, tuple(row)[_PREFIX:]):
         return f"transfer {row.id} is not what was sealed"
     if anchored is not None and anchored != row.mac:
         return "the published head is another"

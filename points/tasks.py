@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,21 +13,24 @@ from kernel import clock
 from kernel.database import transaction
 from kernel.jobs import job, send
 
-from . import expiry, fulfilment, keys, recharge, reconciliation, requests, sealing, traces
+from . import (
+    book_checks,
+    expiry,
+    fulfilment,
+    keys,
+    provider,
+    recharge,
+    reconciliation,
+    requests,
+    sealing,
+    traces,
+)
 from .errors import ClockDoubted
-from .provider import Provider
 
 log = logging.getLogger(__name__)
 
 ANSWERS_KEPT_DAYS = 90
 T = TypeVar("T")
-_provider: Provider | None = None
-
-
-def connect(provider: Provider | None) -> None:
-    """Make this the provider of phone credit; None: orders wait."""
-    global _provider  # noqa: PLW0603  # connected once a process
-    _provider = provider
 
 
 @job("points.seal")
@@ -47,7 +51,7 @@ def lapse_redemptions() -> None:
 @job("points.recharge")
 def recharge_due() -> None:
     """Find orders of phone credit to make or to ask about. No sweeper: it is one."""
-    if _provider is None:
+    if provider.connected() is None:
         return
     for redemption_id in _in_transaction(recharge.due):
         send("points.order_credit", str(redemption_id))
@@ -56,12 +60,13 @@ def recharge_due() -> None:
 @job("points.order_credit")
 def order_credit(redemption_id: str) -> None:
     """Make one order, or ask about it. Sweeper: `points.recharge`."""
-    if _provider is None:
+    connected = provider.connected()
+    if connected is None:
         return
     with transaction() as session:
         order = recharge.claim(session, UUID(redemption_id), keys.current())
     if order is not None:
-        outcome = recharge.call(_provider, order)
+        outcome = recharge.call(connected, order)
         with transaction() as session:
             recharge.settle(session, order.order_no, outcome)
 
@@ -106,6 +111,17 @@ def close_day() -> None:
         traces.forget(session)
     if not verdict.is_whole:
         log.error("the chain is broken at %s: %s", verdict.first_broken, verdict.why)
+
+
+@job("points.check_books")
+def check_books() -> None:
+    """Check the books where somebody asked for it, check by check, so that the desk sees how far.
+
+    No sweeper: it is one. The next run goes on where a dead worker left.
+    """
+    while (run_id := _in_transaction(book_checks.claim)) is not None:
+        while _in_transaction(partial(book_checks.go_on, run_id=run_id)):
+            pass
 
 
 def _in_transaction(work: Callable[[Session], T]) -> T:

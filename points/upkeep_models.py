@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     func,
     text,
 )
@@ -149,11 +150,13 @@ class Seal(Base):
     transfer_id: Mapped[UUID] = mapped_column(ForeignKey("points_transfers.id"), unique=True)
     transfer_no: Mapped[int]
     form: Mapped[int]  # version of the sealed bytes
+    key_id: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     mac: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (
         CheckConstraint("seq >= 1", name="seq"),
         CheckConstraint("length(mac) = 32", name="mac_length"),
+        CheckConstraint("key_id >= 0", name="key_id"),
         Index("ix_points_seals_transfer_no", "transfer_no"),
     )
 
@@ -183,6 +186,30 @@ class DailyRun(Base):
 
     __table_args__ = (
         CheckConstraint("approver_id IS NULL OR approver_id <> actor_id", name="seen_by_two"),
+    )
+
+
+class BookCheck(Base):
+    """Somebody asked for the books to be checked: how far that is, and how much does not tie."""
+
+    __tablename__ = "points_book_checks"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("accounts_staff.id"))
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    done: Mapped[int]  # how many of the checks
+    findings: Mapped[int]
+    touched_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("done >= 0 AND findings >= 0", name="counts"),
+        Index(
+            "uq_points_book_checks_one_at_a_time",
+            text("(ended_at IS NULL)"),
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
 

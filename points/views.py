@@ -11,7 +11,9 @@ from accounts.access import public, resident_only
 from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
+from kernel.languages import moment
 from kernel.web import settings, status_of
+from kernel.words import day
 
 from . import (
     appeals,
@@ -23,10 +25,10 @@ from . import (
     redemption,
     references,
     traces,
-    wording,
 )
 from .errors import CodeLocked, IllegalMove, UnknownItem
 from .forms import BIGGEST_ID, new_key, phone, request_key, tidy, whole_number
+from .page_words import STEP_WORDS, in_points, limit_words, next_words
 from .queries import OfferRow, RedemptionFile
 from .rules import SORT_WORDS, Sort, Status
 
@@ -34,18 +36,6 @@ LINES = 20  # of the history on one page
 ROWS = 20  # of redemptions
 # Tells browsers apart for the review of fraud, which keeps a keyed hash of it for weeks.
 DEVICE_COOKIE, DEVICE_DAYS = "bx_device", 365
-PERIOD_WORDS = {"day": "每天", "month": "每月", "year": "每年", "ever": "每人"}
-STEP_WORDS = {
-    "request": "提交兑换",
-    "approve": "审核通过",
-    "refuse": "没有通过",
-    "withdraw": "您取消了",
-    "fulfil": "已完成",
-    "cancel": "您取消了",
-    "revoke": "没有办成，积分退回",
-    "lapse": "过期没有领，积分退回",
-    "fail": "没有办成，积分退回",
-}
 
 blueprint = Blueprint("points", __name__, url_prefix="/points", template_folder="templates")
 
@@ -53,10 +43,11 @@ blueprint = Blueprint("points", __name__, url_prefix="/points", template_folder=
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     return {
-        "day_words": wording.day,
-        "moment": wording.moment,
+        "day_words": day,
+        "moment": moment,
+        "in_points": in_points,
+        "limit_words": limit_words,
         "sort_words": SORT_WORDS,
-        "period_words": PERIOD_WORDS,
         "new_key": new_key,
     }
 
@@ -293,27 +284,6 @@ def _redemption_page(redemption_id: UUID, refusal: Refusal | None = None) -> str
         step_words=STEP_WORDS,
         refusal=refusal,
     )
-
-
-def next_words(file: RedemptionFile) -> str:
-    """Say what comes next, promised in words that we can keep."""
-    row, last = file.row, file.steps[-1]
-    until = wording.moment(row.lapses_at)
-    ready = {
-        Sort.GOODS: f"请在 {until} 前去领取。到了以后，打开取货码给工作人员看。",
-        Sort.VOUCHER: f"请在 {until} 前查看券码。看过以后就算用掉了，不能再取消。",
-        Sort.CREDIT: "正在充值，到账后微信会告诉您。",
-        Sort.DONATION: "正在办理。",
-    }
-    return {
-        Status.REQUESTED: f"工作人员会在 {wording.moment(row.due_at)} 前审核，结果微信告诉您。",
-        Status.READY: ready[row.sort],
-        Status.FULFILLED: last.note or "谢谢您为身边的环境出力。",
-        Status.CANCELLED: f"{row.price} 分已经退回。",
-        Status.REFUSED: f"原因：{last.note}。{row.price} 分已经退回。",
-        Status.LAPSED: f"{row.price} 分已经退回，已过期的除外。",
-        Status.FAILED: f"{row.price} 分已经退回，您可以换别的。",
-    }[row.status]
 
 
 def _may_cancel(file: RedemptionFile) -> bool:

@@ -77,7 +77,7 @@ def _awarded(event: PointsAwarded) -> Said:
 def _reclaimed(event: PointsReclaimed) -> Said:
     owed = f"其中 {event.owed} 分已经用掉，记为欠分，以后得的积分先抵还。" if event.owed else ""
     text = (
-        f"有一件上报核实为不属实，收回 {event.points} 分。原因：{event.reason.rstrip('。')}。{owed}"
+        f"有一件上报的积分被收回，共 {event.points} 分。原因：{event.reason.rstrip('。')}。{owed}"
         "如果您认为不对，可以申诉，由另一位工作人员重新看。"
     )
     fact = f"points:reclaim:{event.case_id}:{event.citizen_id}"

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from accounts.access import public
-from kernel import clock
+from kernel import languages
 from kernel.web import settings
 
 blueprint = Blueprint("portal", __name__, template_folder="templates")
@@ -14,7 +14,7 @@ blueprint = Blueprint("portal", __name__, template_folder="templates")
 @blueprint.app_context_processor
 def _shell() -> dict[str, Any]:
     """Give every page the district, its telephone, and times as people say them."""
-    return {"site": settings(), "spoken": clock.spoken}
+    return {"site": settings(), "spoken": languages.spoken}
 
 
 @blueprint.get("/")

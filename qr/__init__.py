@@ -1,6 +1,6 @@
 """QR signs: the register of places, codes and plates, their pages, and what scans say."""
 
-from .answering import SCENE, Told, code_in, scanned
+from .answering import SCENE, Told, code_in, scanned, sign_called
 from .codes import is_code, new_code, pretty, tidy_code
 from .drawing import svg
 
@@ -12,6 +12,7 @@ __all__ = [
     "new_code",
     "pretty",
     "scanned",
+    "sign_called",
     "svg",
     "tidy_code",
 ]

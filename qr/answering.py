@@ -31,6 +31,13 @@ def code_in(said: str, *, public_url: str) -> str | None:
     return tidy_code(said.partition("?")[0].partition("/")[0])
 
 
+def sign_called(typed: str) -> Sign | None:
+    """Return the sign in use whose code somebody typed off its plate; nothing is counted."""
+    code = tidy_code(typed)
+    sign = keeper.current().directory().get(code) if code else None
+    return None if sign is None or sign.is_retired else sign
+
+
 def scanned(code: str, *, limit: int = 2) -> Told | None:
     """Tell of a sign that was scanned or typed in the chat, and count it; None for an unknown code."""
     kept = keeper.current()

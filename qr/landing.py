@@ -35,7 +35,7 @@ class Pages:
     """The pages of this process. Threads share it; two may make the same page at once."""
 
     def __init__(self) -> None:
-        self._pages: dict[str, Kept] = {}
+        self._pages: dict[tuple[str, str], Kept] = {}
         self._lock = threading.Lock()
 
     def packed(
@@ -44,11 +44,13 @@ class Pages:
         version: object,
         minute: int,
         *,
+        language: str,
         look: Callable[[], Facts],
         make: Callable[[Facts], str],
     ) -> bytes:
         """Return the page, gzipped. `look` asks for the places, `make` writes the page."""
-        kept = self._pages.get(sign.code)
+        key = (sign.code, language)
+        kept = self._pages.get(key)
         if kept is not None and kept.is_good(sign, version, minute):
             return kept.packed
         facts = look()
@@ -59,7 +61,7 @@ class Pages:
         with self._lock:
             if len(self._pages) >= _MOST:
                 self._pages = {}
-            self._pages[sign.code] = Kept(sign, version, minute, facts, packed)
+            self._pages[key] = Kept(sign, version, minute, facts, packed)
         return packed
 
     def forget(self) -> None:

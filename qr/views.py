@@ -15,12 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from accounts.access import public, resident
 from geo.geodesic import distance_m
 from kernel import clock
+from kernel.bursts import Limiter
 from kernel.database import transaction
 from kernel.errors import Refusal
+from kernel.languages import language
 from kernel.web import MIB, body_limit, refuse_foreign_forms, settings, status_of
+from kernel.words import later, said
 
 from . import forms, keeper, ports, rules, service
-from .bursts import Limiter
 from .codes import pretty, tidy_code
 from .directory import Sign
 from .errors import (
@@ -41,8 +43,8 @@ blueprint = Blueprint("signs", __name__, template_folder="templates")
 NEAREST = 3  # of each kind
 UPLOAD_LIMIT = 32 * MIB  # of one form with its photos
 # The actions of the first screen; all other kinds follow.
-FIRST_KINDS = {"parking": "停车", "toilet": "上厕所"}
-TAMPERED = "这块标牌好像被人动过（被盖住、换过，或者内容不对）。"
+FIRST_KINDS = {"parking": later("停车"), "toilet": later("上厕所")}
+TAMPERED = later("这块标牌好像被人动过（被盖住、换过，或者内容不对）。")
 
 PAGES = Pages()
 # People mistype now and then; many people share one address of a mobile network.
@@ -70,6 +72,7 @@ def show(code: str) -> AnyResponse | str | tuple[str, int]:
         sign,
         ports.places().version(),
         int(now.timestamp()) // 60,
+        language=language(),
         look=lambda: _around(sign, now),
         make=lambda facts: _page(sign, facts),
     )
@@ -157,7 +160,7 @@ def report(code: str) -> AnyResponse | str:
     sign = _sign(code)
     if sign.is_retired or sign.code != code:
         return redirect(url_for(".show" if sign.is_retired else ".report", code=sign.code), 302)
-    text = TAMPERED if request.args.get("about") == "sign" else ""
+    text = said(TAMPERED) if request.args.get("about") == "sign" else ""
     form = ReportForm(text=text, phone="", request_key=uuid.uuid4().hex, here=None)
     return _report_page(sign, form, None)
 

@@ -61,3 +61,20 @@ addEventListener("pageshow", () => {
     delete button.dataset.idle;
   }
 });
+
+// A worker is busy for this page: its piece is fetched anew each second, and the page once it is done.
+const busy = document.querySelector("[data-poll]");
+async function poll() {
+  try {
+    const answer = await fetch(busy.dataset.poll, { cache: "no-store" });
+    if (answer.status === 204) return location.reload();
+    if (answer.ok) {
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      busy.replaceChildren(...fresh.body.childNodes);
+    }
+  } catch {
+    // No network for a moment: the next time.
+  }
+  setTimeout(poll, 1000);
+}
+if (busy) setTimeout(poll, 1000);

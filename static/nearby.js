@@ -15,7 +15,7 @@ for (const button of document.querySelectorAll("[data-locate]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     button.disabled = true;
-    button.textContent = "正在找您的位置…";
+    button.textContent = button.dataset.busy;
     said.hidden = true;
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
@@ -28,8 +28,8 @@ for (const button of document.querySelectorAll("[data-locate]")) {
         location.assign(`${button.dataset.locate}?${asked}`);
       },
       (error) => fail(error.code === 1
-        ? "您没有允许读取位置。请在手机设置里允许，或者在下面写地点。"
-        : "没有找到您的位置。请在下面写街道或者小区名。"),
+        ? button.dataset.denied
+        : button.dataset.nowhere),
       { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
     );
   });

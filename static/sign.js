@@ -1,106 +1,20 @@
-// What a script can do for a report: keep the draft and its photos when the phone throws the page
-// away while its camera is open, send once, and compare where the phone is, if asked to.
-// Without it the form works.
+// On a sign's report: compare where the phone is with the sign, if asked to.
 "use strict";
 
-const KEPT_MS = 24 * 3600 * 1000;
-const FIELDS = ["what", "phone", "request_key"];
-
-/** Photos do not fit into local storage; a database that fails is as if there were none. */
-const photos = {
-  async store(mode, act) {
-    const opened = indexedDB.open("bx-drafts", 1);
-    opened.onupgradeneeded = () => opened.result.createObjectStore("photos");
-    const done = (request) => new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-    const database = await done(opened);
-    try {
-      return await done(act(database.transaction("photos", mode).objectStore("photos")));
-    } finally {
-      database.close();
-    }
-  },
-  keep: (code, files) => photos.store("readwrite", (s) => s.put(files, code)).catch(() => {}),
-  kept: (code) => photos.store("readonly", (s) => s.get(code)).catch(() => undefined),
-  drop: (code) => photos.store("readwrite", (s) => s.delete(code)).catch(() => {}),
-};
-const words = {
-  key: (code) => `bx-draft-${code}`,
-  keep(code, draft) {
-    try { localStorage.setItem(words.key(code), JSON.stringify({ ...draft, at: Date.now() })); } catch { /* full, or private */ }
-  },
-  kept(code) {
-    try {
-      const draft = JSON.parse(localStorage.getItem(words.key(code)));
-      return draft && Date.now() - draft.at < KEPT_MS ? draft : null;
-    } catch { return null; }
-  },
-  drop(code) {
-    try { localStorage.removeItem(words.key(code)); } catch { /* there is none */ }
-  },
-};
-
-const form = document.querySelector("form[data-draft]");
-if (form) {
-  const code = form.dataset.draft;
-  const camera = form.elements.photos;
-  const keep = () => words.keep(code, Object.fromEntries(
-    FIELDS.filter((name) => form.elements[name]).map((name) => [name, form.elements[name].value])));
-
-  const draft = words.kept(code);
-  // After a refusal the server's page has the newest words.
-  if (draft && !form.querySelector("[role=alert]") && !form.elements.what.value) {
-    for (const name of FIELDS) if (form.elements[name] && draft[name]) form.elements[name].value = draft[name];
-    if (draft.what || draft.phone) form.querySelector("[data-restored]").hidden = false;
-  }
-  photos.kept(code).then((files) => {
-    if (!files || !files.length || camera.files.length || typeof DataTransfer !== "function") return;
-    const chosen = new DataTransfer();
-    for (const file of files) chosen.items.add(file);
-    camera.files = chosen.files;
-    form.querySelector("[data-restored]").hidden = false;
-  });
-
-  form.addEventListener("input", keep);
-  camera.addEventListener("click", keep);
-  camera.addEventListener("change", () => { keep(); photos.keep(code, [...camera.files]); });
-  form.addEventListener("submit", (event) => {
-    const size = [...camera.files].reduce((sum, file) => sum + file.size, 0);
-    if (size > Number(form.dataset.uploadLimit)) {
-      event.preventDefault();
-      camera.setCustomValidity("照片加起来太大了，请少选几张。");
-      camera.reportValidity();
-      camera.setCustomValidity("");
-      return;
-    }
-    keep();
-    const button = form.querySelector("button:not([type])");
-    button.disabled = true;
-    button.textContent = "正在提交…";
-    // Coming back by the back button finds a button that works.
-    addEventListener("pageshow", () => { button.disabled = false; button.textContent = "提交"; }, { once: true });
-  });
-
-  const here = form.querySelector("[data-here]");
-  if ("geolocation" in navigator) {
+{
+  const here = document.querySelector("[data-here]");
+  if (here && "geolocation" in navigator) {
+    const form = here.closest("form");
     const said = here.querySelector("[role=status]");
     here.hidden = false;
     here.querySelector("button").addEventListener("click", () => {
-      said.textContent = "正在看手机离标牌有多远…";
+      said.textContent = here.dataset.busy;
       navigator.geolocation.getCurrentPosition(({ coords }) => {
         form.elements.lat.value = coords.latitude.toFixed(4);
         form.elements.lng.value = coords.longitude.toFixed(4);
-        said.textContent = "好了，会和上报一起比对，比完不保存。";
-      }, () => { said.textContent = "手机没有给出位置，不要紧，直接提交就行。"; },
+        said.textContent = here.dataset.done;
+      }, () => { said.textContent = here.dataset.nowhere; },
       { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
     });
   }
-}
-
-const sent = document.querySelector("[data-sent]");
-if (sent) {
-  words.drop(sent.dataset.sent);
-  photos.drop(sent.dataset.sent);
 }

@@ -1,17 +1,73 @@
-"""The district: its outline and responsible bodies. Streets, grid, rules are on docs/roadmap.md."""
+"""The district: its outline, its tree of areas, responsible bodies and people."""
 
-from .models import Body
+from .errors import AreaNotFound, BodyNotFound, ImportChanged, ImportNotFound
+from .importing import apply as apply_import
+from .importing import check as check_import
+from .locating import NOWHERE, Place, place_of
+from .models import Area, Body, Person, TerritoryImport
 from .outline import centre, district
-from .queries import BodyRow, bodies, body_name, body_names
-from .service import add_body
+from .queries import (
+    AreaPage,
+    AreaRow,
+    BodyRow,
+    PersonRow,
+    area_names,
+    area_page,
+    bodies,
+    body_codes,
+    body_list,
+    body_name,
+    body_names,
+    imports,
+    outlines,
+    people_of,
+    streets,
+    tree,
+)
+from .records import WHAT_WORDS, read
+from .rules import AREA_WORDS, BODY_KINDS, LEVEL_WORDS
+from .service import add_body, set_body_active
+from .shapes import DATUMS, rings
 
 __all__ = [
+    "AREA_WORDS",
+    "BODY_KINDS",
+    "DATUMS",
+    "LEVEL_WORDS",
+    "NOWHERE",
+    "WHAT_WORDS",
+    "Area",
+    "AreaNotFound",
+    "AreaPage",
+    "AreaRow",
     "Body",
+    "BodyNotFound",
     "BodyRow",
+    "ImportChanged",
+    "ImportNotFound",
+    "Person",
+    "PersonRow",
+    "Place",
+    "TerritoryImport",
     "add_body",
+    "apply_import",
+    "area_names",
+    "area_page",
     "bodies",
+    "body_codes",
+    "body_list",
     "body_name",
     "body_names",
     "centre",
+    "check_import",
     "district",
+    "imports",
+    "outlines",
+    "people_of",
+    "place_of",
+    "read",
+    "rings",
+    "set_body_active",
+    "streets",
+    "tree",
 ]

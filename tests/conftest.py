@@ -1,5 +1,6 @@
 """One PostgreSQL for the whole run, one savepoint for each test."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,23 @@ from local.postgres import EmbeddedPostgres, temporary_postgres
 
 ROOT = Path(__file__).parent.parent
 AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Let three share two cores: tests that wait for servers and browsers leave time to others."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
+# Files that take the longest, the longest first: begun last, they would be waited for alone.
+LONG = ("faults", "browser", "journeys", "cases/test_figures", "cases/test_walks", "migrations")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        return next((n for n, begin in enumerate(LONG) if path.startswith(begin)), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -72,6 +72,10 @@ class _Outcome:
 
 def _converse(session: Session, citizen_id: int, heard: Heard, house: House, *, key: str) -> Reply:
     talk = _talk(session, citizen_id)
+    if talk.draft is None and isinstance(heard, conversation.Said):
+        noted = steps.complaint(session, citizen_id, heard.text)
+        if noted is not None:
+            return TextReply(noted)
     turn = _advance(session, talk, heard, house)
     outcome = _do(session, citizen_id, turn, talk, house, key=f"wechat:{key}")
     if outcome is None:  # decided meanwhile: it becomes a report of its own
@@ -103,7 +107,8 @@ def _do(
             added = steps.add_to(session, citizen_id, step, request_key=key)
             return None if added is None else _Outcome(_join(said, added), after)
         case conversation.FindNearest() as wish:
-            return _found(session, wish, said, after, house)
+            found = _found(session, citizen_id, wish, after, house)
+            return replace(found, said=_join(found.said, said))
         case conversation.CallHuman():
             hours = house.staff_chat_hours
             hint = offers.staff_hours(hours) if hours else ""
@@ -123,14 +128,14 @@ def _told(session: Session, citizen_id: int, turn: Turn, house: House) -> str:
 
 
 def _found(
-    session: Session, wish: conversation.FindNearest, said: str, after: Standing, house: House
+    session: Session, citizen_id: int, wish: conversation.FindNearest, after: Standing, house: House
 ) -> _Outcome:
-    told = steps.nearest(session, wish, house)
+    told = steps.nearest(session, citizen_id, wish, house)
     if told is None:  # the place is still to be told
         draft = after.draft or Draft(key=uuid.uuid4().hex)
         after = replace(after, draft=replace(draft, wish=wish.kind))
         told = offers.place_unknown(wish.words or "", wish.name)
-    return _Outcome(_join(told, said), after)
+    return _Outcome(told, after)
 
 
 def offered(session: Session, citizen_id: int) -> list[tuple[str, str]]:

@@ -36,3 +36,11 @@ def reopened(*, report_no: str) -> str:
 
 def readmitted(*, report_no: str) -> str:
     return f"您报的问题（{report_no}）重新受理了，有进展告诉您。"
+
+
+def correction(*, name: str, wrong: str, is_right: bool, answer: str) -> str:
+    """Say what became of a resident's word that a facility's entry is wrong."""
+    said = f"我们去看过：{brief(answer, _LINE).rstrip('。')}。" if answer else ""
+    if is_right:
+        return f"您说「{brief(name, 30)}」{wrong}，核实属实，我们已经处理。{said}谢谢您！"
+    return f"您说「{brief(name, 30)}」{wrong}，我们核实后情况没有变。{said}谢谢您的提醒！"

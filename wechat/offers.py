@@ -53,6 +53,15 @@ def place_unknown(words: str, name: str) -> str:
     return f"没找到「{brief(words, _SHORT)}」这个地方。发个「位置」最准，我马上告诉您最近的{name}。"
 
 
+def wrong_noted(name: str, wrong: str) -> str:
+    return f"记下了：「{brief(name, _SHORT)}」{wrong}。我们去核实，有结果告诉您。谢谢您！"
+
+
+def which_is_wrong(names: Sequence[str]) -> str:
+    told = [f"{number}. {brief(name, _SHORT)}" for number, name in enumerate(names, 1)]
+    return join("您说的是哪一个？", *told, "请带上数字再说一遍，比如「第1个关了」。")
+
+
 # Points.
 
 

@@ -43,7 +43,7 @@ def answer(message: inbound.Inbound, house: House) -> Reply | None:
         return None
     kinds = convenience.kinds_at_hand()
     heard = hearing.of_itself(message, is_gcj02=house.location_datum == "gcj02")
-    if kinds is None or heard is None:
+    if kinds is None or heard is None or _is_complaint(heard):
         return None
     words = {kind.code: kind.words for kind in kinds.values()}
     try:
@@ -54,6 +54,11 @@ def answer(message: inbound.Inbound, house: House) -> Reply | None:
     except Exception as trouble:  # noqa: BLE001  # the long way meets it again, and says what it is
         log.warning("message %s takes the long way: %s", message.key, type(trouble).__name__)
     return None
+
+
+def _is_complaint(heard: conversation.Heard) -> bool:
+    """Tell whether it may be about a place that was told of: that is noted with the place."""
+    return isinstance(heard, conversation.Said) and convenience.complaint_in(heard.text) is not None
 
 
 class _Seen(NamedTuple):

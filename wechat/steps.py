@@ -90,10 +90,13 @@ def progress(session: Session, citizen_id: int, report_no: str | None, house: Ho
     )
 
 
-def nearest(session: Session, wish: conversation.FindNearest, house: House) -> str | None:
+def nearest(
+    session: Session, citizen_id: int, wish: conversation.FindNearest, house: House
+) -> str | None:
     """Tell of the nearest that are open; None when the words name no place that we know.
 
-    Where somebody is goes into the link of this answer and is kept nowhere.
+    Where somebody is goes into the link of this answer; what he was told of is kept for a
+    quarter of an hour, for his word that it is wrong.
     """
     place, now = wish.place, clock.now()
     if place and place.latitude is not None and place.longitude is not None:
@@ -116,6 +119,7 @@ def nearest(session: Session, wish: conversation.FindNearest, house: House) -> s
     url = f"{house.public_url}/nearby/{wish.kind}"
     if not found.items:
         return offers.none_near(wish.name, url=url)
+    convenience.remember(session, citizen_id, [card.id for card, _ in found.items])
     return offers.nearest(
         wish.name,
         [
@@ -126,6 +130,16 @@ def nearest(session: Session, wish: conversation.FindNearest, house: House) -> s
         near=None if place else wish.words,
         notice=notice,
     )
+
+
+def complaint(session: Session, citizen_id: int, text: str) -> str | None:
+    """Take 「第2个关了」 of what was just told; None when the words say anything else."""
+    said = convenience.complain(session, citizen_id, text)
+    if said is None:
+        return None
+    if said.name is None:
+        return said.refusal or offers.which_is_wrong(said.names)
+    return offers.wrong_noted(said.name, said.wrong)
 
 
 def add_to(

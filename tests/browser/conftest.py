@@ -114,7 +114,7 @@ def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
         serving.start()
         sessions = database._sessions
         assert sessions
-        kept, follower = following._follower, following.Follower()
+        kept, follower = following._source, following.Follower()
         following.use(follower)  # the other would still follow another database
         tended, tending = keeper._keeper, keeper.Keeper()
         keeper.use(tending)

@@ -226,6 +226,7 @@ def residents_pages(mall: Mall) -> dict[str, list[str]]:
         "points.home": ["/points"],
         "points.history": ["/points/history", "/points/history?before=1"],
         "points.mall": ["/points/mall"],
+        "points_papers.anchors": ["/points/anchors"],
         "points.item": [
             *(
                 f"/points/mall/{mall.items[name]}"
@@ -276,6 +277,8 @@ def desk_pages(mall: Mall) -> dict[str, list[str]]:
 
 
 NOT_PAGES = {
+    "points_papers.statement",
+    "points_papers.anchors_file",
     "points.picture",
     "points_desk.queue_sheet",
     "points_desk.stock_sheet",

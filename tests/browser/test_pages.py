@@ -14,6 +14,17 @@ from tests.browser.conftest import DESKTOP, PHONE, House, Window, open_window, s
 
 pytestmark = pytest.mark.browser
 
+OPEN311 = (
+    "discover",
+    "list_services",
+    "define_service",
+    "list_requests",
+    "show_request",
+    "redeem_token",
+    "list_updates",
+    "list_updates_too",
+    "show_photo",
+)
 # Answers that are no pages, by endpoint.
 NOT_PAGES = {
     "static",
@@ -35,9 +46,11 @@ NOT_PAGES = {
     "convenience_api.listing",
     "convenience_api.one",
     *points_pages.NOT_PAGES,
+    "reporting.show_map",
     "signs_desk.export",
     "signs_desk.show_photo",
     "console.audit_export",
+    *(f"open311.{name}" for name in OPEN311),
 }
 
 
@@ -48,6 +61,12 @@ def residents_pages(house: House) -> dict[str, list[str]]:
     assert house.unready
     return {
         "portal.home": ["/"],
+        "reporting.ask": ["/report"],
+        "reporting.receipt": [
+            mine[Status.REPORTED].replace("/reports/", "/report/receipt?no=").replace("?k", "&k"),
+            "/report/receipt",
+        ],
+        "reporting.followed": ["/report/followed?no=" + house.by_status[Status.FILED].report_no],
         "wechat.sign_in": ["/sign-in?next=/points"],
         "cases.find": ["/reports", "/reports?no=JB12"],
         "cases.show": [
@@ -135,6 +154,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
+        "exchange_desk.list_keys": ["/console/exchange/keys"],
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
         "convenience_desk.worklist": [
             "/console/facilities/",
@@ -309,7 +329,7 @@ def test_targets_of_the_desk_fit_a_finger(window: Window, house: House) -> None:
 
 def test_pages_keep_to_their_weight(house: House, context: BrowserContext) -> None:
     budgets = {".css": 25 * 1024, ".js": 20 * 1024, "html": 15 * 1024}
-    for address in ("/", "/console/cases", f"/console/cases/{house.new_case().case_id}"):
+    for address in ("/", "/report", "/console/cases", f"/console/cases/{house.new_case().case_id}"):
         weights = dict.fromkeys(budgets, 0)
         page = context.new_page()
         answers: list[Response] = []

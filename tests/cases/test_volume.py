@@ -1,7 +1,7 @@
 """With the cases of some years, each query still reads little, by an index."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -104,6 +104,14 @@ def scanned(plan: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
         yield from scanned(part)
 
 
+def last_days(days: float) -> tuple[datetime, datetime]:
+    return clock.now() - timedelta(days=days), clock.now()
+
+
+def of_days(days: float, **more: Any) -> cases.Wanted:  # noqa: ANN401  # as `Wanted`
+    return cases.Wanted(reported=last_days(days), **more)
+
+
 QUERIES: dict[str, Callable[[Session], object]] = {
     "the list": cases.worklist,
     "the list of a rare status": lambda session: cases.worklist(session, status=Status.REPORTED),
@@ -145,6 +153,20 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "the map": lambda session: points(session, limit=100),
     "figures of a day": lambda session: figures(
         session, Wanted(since=clock.now() - timedelta(days=1), until=clock.now())
+    ),
+    "the newest for others": lambda session: cases.outward_cases(session, of_days(30), limit=50),
+    "a rare status for others": lambda session: cases.outward_cases(
+        session, of_days(0.05, statuses=[Status.CLOSED]), limit=50
+    ),
+    "a place for others": lambda session: cases.outward_cases(
+        session, of_days(0.05, around=(29.6, 106.5, 500.0)), limit=50
+    ),
+    "what changed for others": lambda session: cases.outward_cases(
+        session, cases.Wanted(updated=of_days(0.05).reported), limit=50
+    ),
+    "cases by number for others": lambda session: cases.outward_named(session, [NUMBER]),
+    "steps for others": lambda session: cases.outward_moves(
+        session, last_days(0.05), only=None, limit=100
     ),
     "a report": lambda session: a_report(session, citizen_id=77, photo_ids=(1, 2)),
     "a move": lambda session: cases.move(

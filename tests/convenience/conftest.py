@@ -13,7 +13,7 @@ from convenience.cards import CARDS
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Read facilities before each answer: the test's transaction is seen by nobody else."""
     monkeypatch.setattr(cards, "LOOK_AGAIN", timedelta(0))
-    kept = following._follower
+    kept = following._source
     following.use(following.Follower(is_eager=True))
     CARDS.forget()
     yield

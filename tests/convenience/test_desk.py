@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 import accounts
-from convenience import service
+from convenience import import_tasks, lists_at_work, service
+from convenience.live_models import ImportTask
 from convenience.models import Correction, Facility, Import, SavedMapping
+from kernel import clock
 from tests import factories
 from tests.convenience.files import a_row, bring_in, table, ten_rows
 from tests.convenience.places import HERE, a_facility
@@ -234,9 +236,23 @@ def upload(desk: Desk, data: bytes, name: str = "公厕.csv") -> TestResponse:
 def check(desk: Desk, address: str, **changed: object) -> TestResponse:
     page = desk.page(address)
     form = next(form for form in page.forms if form.fields.get("move") == "check")
-    return desk.send(
+    sent = desk.send(
         address, address, **{**form.fields, "datum": "wgs84", "kind": "toilet", **changed}
     )
+    work(address)
+    return sent
+
+
+def work(address: str) -> None:
+    """Let a worker do what waits; it tells nothing on its way, on this test's one connection."""
+    lists_at_work.work(int(address.rsplit("/", 1)[1]), is_told=False)
+
+
+def bring(desk: Desk, address: str) -> TestResponse:
+    """Confirm what was checked."""
+    sent = desk.send(address, address, move="apply")
+    work(address)
+    return sent
 
 
 def test_a_list_comes_in_by_the_dialogue_and_goes_out_again(desk: Desk, session: Session) -> None:
@@ -256,7 +272,7 @@ def test_a_list_comes_in_by_the_dialogue_and_goes_out_again(desk: Desk, session:
     assert "T-3" in faults
     assert session.scalar(select(Facility.id)) is None
     assert session.scalars(select(SavedMapping.name)).all() == ["公厕普查"]
-    assert desk.send(address, address, move="apply").status_code == 303
+    assert bring(desk, address).status_code == 303
     assert len(session.scalars(select(Facility.id)).all()) == 9
     assert desk.send(address, address, move="apply").status_code == 422
     assert desk.send(address, address, move="undo").status_code == 303
@@ -270,11 +286,13 @@ def test_what_was_seen_is_what_is_done(desk: Desk, session: Session) -> None:
     check(desk, address)
     bring_in(session, table([a_row(2, 名称="别人先导入的")]))
     session.commit()
-    late = desk.send(address, address, move="apply")
-    assert late.status_code == 409
+    bring(desk, address)
+    assert "又有了变化" in desk.page(address).alerts[0]
     assert session.scalars(select(Import.state).order_by(Import.id)).all()[0] == "checked"
     check(desk, address)
-    assert desk.send(address, address, move="apply").status_code == 303
+    bring(desk, address)
+    assert desk.page(address).alerts == []
+    assert len(session.scalars(select(Facility.id)).all()) == 10
 
 
 def test_nothing_is_imported_before_it_was_checked(desk: Desk, session: Session) -> None:
@@ -284,6 +302,68 @@ def test_nothing_is_imported_before_it_was_checked(desk: Desk, session: Session)
     assert session.scalar(select(Facility.id)) is None
     assert desk.client.get(f"{address}/faults.csv").status_code == 404
     assert desk.client.get(f"{IMPORTS}999").status_code == 404
+
+
+def test_while_a_worker_is_busy_the_page_says_how_far_it_is(desk: Desk, session: Session) -> None:
+    address = upload(desk, table(ten_rows())).location
+    number = int(address.rsplit("/", 1)[1])
+    assert desk.client.get(f"{address}/progress").status_code == 204
+    form = next(form for form in desk.page(address).forms if form.fields.get("move") == "check")
+    asked = {**form.fields, "datum": "wgs84", "kind": "toilet"}
+    desk.send(address, address, **asked)
+    assert "排队中" in desk.page(address).text
+    import_tasks.tell(session, number, 30, 120)
+    session.commit()
+    assert "已读 25%" in desk.client.get(f"{address}/progress").get_data(as_text=True)
+    token = desk.page(IMPORTS).forms[0].fields["csrf_token"]
+    twice = desk.client.post(address, data={**asked, "csrf_token": token})
+    assert twice.status_code == 409
+    work(address)
+    assert desk.client.get(f"{address}/progress").status_code == 204
+    assert "新增 10" in desk.page(address).text
+
+
+def test_what_kills_its_worker_is_tried_three_times_and_then_said(
+    desk: Desk, session: Session
+) -> None:
+    address = upload(desk, table(ten_rows())).location
+    number = int(address.rsplit("/", 1)[1])
+    form = next(form for form in desk.page(address).forms if form.fields.get("move") == "check")
+    desk.send(address, address, **{**form.fields, "datum": "wgs84", "kind": "toilet"})
+    for _ in range(3):
+        assert import_tasks.claim(session, number) is not None
+        assert import_tasks.claim(session, number) is None, "it is another's"
+        assert import_tasks.waiting(session) == []
+        session.execute(update(ImportTask).values(claimed_until=clock.now()))
+        assert import_tasks.waiting(session) == [number]
+    assert import_tasks.claim(session, number) is None
+    session.commit()
+    assert "没有做完" in desk.page(address).alerts[0]
+    assert check(desk, address).status_code == 303, "it may be asked for again"
+
+
+def test_older_imports_and_changes_are_a_page_away(desk: Desk, session: Session) -> None:
+    session.add_all(
+        Import(state="received", file_name=f"名单{n}", file_key="x", sha256="0") for n in range(52)
+    )
+    session.commit()
+    first = desk.page(IMPORTS)
+    assert "名单51" in first.text
+    assert "名单1" not in first.links
+    older = desk.page(f"{IMPORTS}{first.links['更早的'].split('/')[-1]}")
+    assert "名单1" in older.links
+    assert "回到最新" in older.links
+    assert desk.page(f"{IMPORTS}?before=x").text == first.text
+    made = a_facility(session, code="c-9")
+    for n in range(40):
+        made.name = f"改{n}"
+        session.commit()
+    shown = desk.page(f"{LIST}c-9")
+    assert shown.html.count("<strong>修改") == 30
+    assert "更早的经过" in shown.links
+    whole = desk.page(f"{LIST}c-9?steps=90")
+    assert "更早的经过" not in whole.links
+    assert whole.html.count("<strong>修改") == 40
 
 
 def test_a_saved_mapping_is_chosen_by_its_name(desk: Desk, session: Session) -> None:

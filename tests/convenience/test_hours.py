@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from convenience import hours
+from convenience import hours, hours_spoken
 from convenience.hours_in_words import Unreadable
 from kernel.clock import CITY
 
@@ -120,14 +120,14 @@ def test_it_is_open_when_it_is(
     ],
 )
 def test_it_is_said_as_people_say_it(expression: str | None, words: str) -> None:
-    assert hours.spoken(expression, at("2026-11-22", "23:00")) == words
+    assert hours_spoken.spoken(expression, at("2026-11-22", "23:00")) == words
 
 
 def test_hours_are_shown_in_words() -> None:
-    assert hours.in_chinese("Mo-Fr 08:00-18:00; PH closed") == (
+    assert hours_spoken.in_words("Mo-Fr 08:00-18:00; PH closed") == (
         "周一至周五 08:00–18:00；法定节假日 不开放"
     )
-    assert hours.in_chinese("May 1-Oct 31 06:00-22:00") == "5月1日至10月31日 06:00–22:00"
+    assert hours_spoken.in_words("May 1-Oct 31 06:00-22:00") == "5月1日至10月31日 06:00–22:00"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from convenience import index as index_module
+from convenience.following import Engine
 from convenience.index import Index, Need
 from convenience.timetable import Timetable
 from geo.cells import NotOnEarth
@@ -48,7 +49,7 @@ def changed(index: Index, places: Iterable[Place], gone: Iterable[int] = ()) -> 
     )
 
 
-def ids(index: Index, **asked: object) -> list[int]:
+def ids(index: Engine, **asked: object) -> list[int]:
     return [number for number, _ in index.nearest(*HERE, EVERYTHING, **asked)]  # type: ignore[arg-type]  # a question by keywords
 
 

@@ -135,7 +135,8 @@ def test_the_nearest_that_is_open_is_not_missed_behind_closed_ones(
     a_facility(session, "通宵公厕", north_m=2000, hours="24/7")
     found = page(client, AT_HERE)
     assert "通宵公厕" not in shown(found)
-    assert "最近的、现在开放的是通宵公厕往北 2.0 公里" in found.text
+    assert "最近的、现在开放的：" in found.text
+    assert "往北 2.0 公里，24 小时开放" in found.text
     assert found.links["通宵公厕"].startswith("/facilities/")
     farther = page(client, found.links["再看远一点的"])
     assert "通宵公厕" in shown(farther)

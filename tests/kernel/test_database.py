@@ -1,12 +1,14 @@
 """One unit of work: what runs after the commit, and what does not. Commits here are real."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from accounts.models import Citizen
@@ -203,10 +205,13 @@ def test_a_database_that_is_gone_is_not(monkeypatch: pytest.MonkeyPatch) -> None
     assert not is_reachable()
 
 
+@pytest.mark.parametrize("trusted_s", [0.0, 60.0])
 def test_a_connection_that_died_is_replaced_before_it_is_used(
-    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch, trusted_s: float
 ) -> None:
+    """Whether it is asked because it was idle, or its end is there to be read."""
     monkeypatch.setattr(database, "_sessions", None)
+    monkeypatch.setattr(database, "_TRUSTED_S", trusted_s)
     with throwaway_database(postgres, is_empty=True) as url:
         engine = database.connect(url, pool_size=1)
         with transaction() as session:
@@ -226,4 +231,77 @@ def test_the_database_speaks_utc(
         engine = database.connect(url)
         with transaction() as session:
             assert session.scalar(text("SHOW timezone")) == "UTC"
+        engine.dispose()
+
+
+def test_questions_sent_at_once_are_answered_each(committed: Sessions) -> None:
+    one, two = text("SELECT CAST(:n AS int) AS n"), text("SELECT x FROM generate_series(1, :n) x")
+    with committed() as session:
+        (first,), rest = database.ask_together(session, (one, {"n": 7}), (two, {"n": 3}))
+        assert first.n == 7
+        assert [row.x for row in rest] == [1, 2, 3]
+        assert session.scalar(text("SELECT 8")) == 8
+
+
+def test_a_question_sent_with_another_sees_what_was_committed_while_that_one_waited(
+    committed: Sessions,
+) -> None:
+    openid = key()
+    with committed() as session, session.begin():
+        session.add(Citizen(openid=openid))
+    lock = text("SELECT id FROM accounts_citizens WHERE openid = :openid FOR UPDATE")
+    look = text("SELECT count(*) FROM accounts_citizens WHERE openid = :openid || '!'")
+    answers: list[list[Any]] = []
+
+    def ask() -> None:
+        with committed() as session:
+            answers.extend(
+                database.ask_together(
+                    session, (lock, {"openid": openid}), (look, {"openid": openid})
+                )
+            )
+
+    asking = threading.Thread(target=ask)
+    with committed() as holder, holder.begin():
+        holder.execute(lock, {"openid": openid})
+        asking.start()
+        with committed() as looking:
+            while not looking.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                looking.rollback()
+        holder.add(Citizen(openid=openid + "!"))
+    asking.join(20)
+    assert answers[1][0].count == 1
+
+
+def test_a_question_that_fails_is_an_error_like_any_other(committed: Sessions) -> None:
+    with committed() as session:
+        with pytest.raises(DataError):
+            database.ask_together(
+                session,
+                (text("SELECT 1"), {}),
+                (text("SELECT 1 / CAST(:n AS int)"), {"n": 0}),
+                (text("SELECT 2"), {}),
+            )
+        session.rollback()
+        assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_a_connection_that_dies_under_questions_is_given_up(
+    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_sessions", None)
+    with throwaway_database(postgres, is_empty=True) as url:
+        engine = database.connect(url, pool_size=1)
+
+        def ask_after_death() -> None:
+            with transaction() as session:
+                pid = session.scalar(text("SELECT pg_backend_pid()"))
+                with postgres.connect("postgres") as server:
+                    server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+                database.ask_together(session, (text("SELECT 1"), {}), (text("SELECT 2"), {}))
+
+        with pytest.raises(OperationalError):
+            ask_after_death()
+        with transaction() as session:
+            assert session.scalar(text("SELECT 1")) == 1
         engine.dispose()

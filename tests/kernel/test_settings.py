@@ -71,14 +71,16 @@ def test_what_has_no_default_is_asked_for_by_name(
     assert str(refusal.value) == f"{variable}: Field required"
 
 
-def test_no_secret_has_a_default_but_the_one_that_shuts_a_door() -> None:
+def test_no_secret_has_a_default_but_those_without_which_a_door_stays_shut() -> None:
     secrets = {
         name for name, field in Settings.model_fields.items() if field.annotation is SecretStr
     }
     free = {name for name in secrets if not Settings.model_fields[name].is_required()}
 
     assert secrets > {"secret_key", "wechat_app_secret", "wechat_token", "wechat_aes_key"}
-    assert free == {"metrics_token"}  # without it, /metrics answers this machine only
+    # Without them, /metrics answers this machine only, seals have a key that is made from
+    # `secret_key`, and no phone credit is ordered.
+    assert free == {"metrics_token", "seal_keys", "credit_secret"}
 
 
 @pytest.mark.parametrize(
@@ -173,3 +175,29 @@ def test_a_process_reads_its_environment_once(environment: pytest.MonkeyPatch) -
         assert settings.current() is first
     finally:
         settings.current.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "value", ["1:short", "0:" + "s" * 32, "s" * 40, f"1:{'s' * 32},1:{'t' * 32}", "x:" + "s" * 32]
+)
+def test_keys_of_seals_are_numbered_and_long(environment: pytest.MonkeyPatch, value: str) -> None:
+    fault = fault_of(environment, "BAIXING_SEAL_KEYS", value)
+
+    assert fault.startswith("BAIXING_SEAL_KEYS: ")
+    assert "s" * 32 not in fault
+
+
+def test_keys_of_seals_are_known_by_their_numbers(environment: pytest.MonkeyPatch) -> None:
+    assert load().seal_keys_by_number == {}
+
+    environment.setenv("BAIXING_SEAL_KEYS", f"2:{'a' * 32},1:{'b' * 31}:")
+
+    assert load().seal_keys_by_number == {1: "b" * 31 + ":", 2: "a" * 32}
+
+
+def test_a_provider_of_credit_comes_with_a_secret(environment: pytest.MonkeyPatch) -> None:
+    fault = fault_of(environment, "BAIXING_CREDIT_URL", "https://credit.example/api/")
+    assert fault.startswith("BAIXING_CREDIT_SECRET: ")
+
+    environment.setenv("BAIXING_CREDIT_SECRET", "s" * 32)
+    assert load().credit_url == "https://credit.example/api"

@@ -166,8 +166,8 @@ def test_what_refers_to_something_that_may_go_is_found_by_an_index(migrated: Eng
     with migrated.connect() as connection:
         bare = {tuple(row) for row in connection.execute(text(query))}
 
-    # Staff and bodies are closed and never deleted.
-    kept = {"accounts_staff", "territory_bodies"}
+    # Staff and bodies are closed, areas retired, and never deleted.
+    kept = {"accounts_staff", "territory_areas", "territory_bodies"}
     assert {row for row in bare if row[0].startswith("cases_") and row[1] not in kept} == set()
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from kernel import bus
 from points import keys as keyring
 from points import ledger, roles, sealing, tasks
+from points import provider as provider_of_credit
 from points.cli import commands
 from points.keys import Keys
 from points.models import APPENDED
@@ -133,7 +134,7 @@ def test_what_nobody_picks_up_lapses_by_the_job(house: Session, time: Clock, key
 
 
 def test_without_a_provider_orders_wait(house: Session, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tasks, "_provider", None)
+    monkeypatch.setattr(provider_of_credit, "_connected", None)
     tasks.recharge_due()
     tasks.order_credit(str(uuid.uuid4()))
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+import accounts
 import points
 from points import keys as keyring
 from points import overview, references
@@ -221,3 +222,29 @@ def test_signs_of_fraud_name_references_and_no_device(desk: Desk, session: Sessi
     assert "5 件，1 人" in page.text
     assert ref(people[0]) in page.links
     assert "203.0.113.9" not in page.html
+
+
+def test_a_wallet_is_linked_to_who_works_at_the_desk_and_is_out_of_his_reach(
+    app: Flask, desk: Desk, session: Session, rich: int
+):
+    other = Desk(app, session, name="王磊")
+    username = session.get_one(accounts.Staff, other.staff_id).username
+    form = act_form(person(desk, rich), "insider")
+    assert desk.send(form, note="坐席", username="nobody").status_code == 404
+    given = {"note": "坐席", "username": username}
+    assert "不能经手自己的积分" in desk.done(desk.send(form, **given))
+    assert "坐席。在本平台是王磊" in person(desk, rich).text
+
+    grant = act_form(person(other, rich), "propose")
+    refused = other.send(grant, code="grant", amount="5", note="补发")
+    assert page_of(refused).alerts == ["不能经手自己的积分。"] or refused.status_code == 403
+    let_off = other.send(act_form(person(other, rich), "insider"), note="不是我", username="")
+    assert let_off.status_code == refused.status_code
+
+    desk.done(desk.send(form, note="调到别处", username=""))  # a note without an account
+    assert "调到别处。在本平台是王磊" in person(desk, rich).text
+    stranger = rich_citizen(session)
+    session.commit()
+    taken = desk.send(act_form(person(desk, stranger), "insider"), **given)
+    assert taken.status_code == 409
+    assert "已经记在另一位居民名下" in page_of(taken).alerts[0]

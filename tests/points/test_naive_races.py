@@ -52,7 +52,7 @@ def test_without_the_wallets_lock_one_fails_and_nothing_breaks(
     sessions: Sessions, keys: Keys, monkeypatch: pytest.MonkeyPatch, two: Callable[[Keys], Make]
 ):
     """The lock makes the second wait for a right answer; law makes it fail without one."""
-    monkeypatch.setattr(ledger, "_LOCK", without_lock(ledger._LOCK))
+    monkeypatch.setattr(ledger, "LOCK", without_lock(ledger.LOCK))
     errors = [
         outcome.error
         for _, first, second in meetings(sessions, two(keys))

@@ -115,6 +115,28 @@ def test_whoever_reports_the_same_twice_gets_points_once(session: Session):
     assert balance(session, citizen_id) == before
 
 
+def test_what_a_case_earned_is_taken_back_when_it_is_void(session: Session):
+    first, second = factories.a_citizen(session), factories.a_citizen(session)
+    main = factories.a_case(session, Status.FILED, citizen_id=first)
+    merged(session, second, main.case_id)
+    assert min(balance(session, first)[0], balance(session, second)[0]) > 0
+
+    factories.move_on(session, main.case_id, "void")
+
+    for citizen_id in (first, second):
+        assert balance(session, citizen_id) == (0, 0)
+        words = dict(notices(session, citizen_id))["积分收回"]
+        assert "案件已作废" in words
+        assert "申诉" in words
+
+
+def test_a_case_that_earned_nobody_anything_is_void_all_the_same(session: Session):
+    citizen_id = factories.a_citizen(session)
+    points.mark_insider(session, citizen_id=citizen_id, note="环卫公司")
+    factories.a_case(session, Status.VOIDED, citizen_id=citizen_id)
+    assert balance(session, citizen_id) == (0, 0)
+
+
 def test_an_anonymous_report_counts_and_earns_nobody_anything(session: Session):
     made = cases.report(
         session,

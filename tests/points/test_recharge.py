@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kernel import jobs
 from points import fulfilment, recharge, tasks
 from points import keys as keyring
+from points import provider as provider_of_credit
 from points.errors import IllegalMove, RedemptionNotFound
 from points.events import RedemptionFailed, RedemptionFulfilled
 from points.keys import Keys
@@ -255,7 +256,7 @@ def test_an_order_has_one_number(top_up: TopUp):
 def test_the_jobs_see_to_it(top_up: TopUp, monkeypatch: pytest.MonkeyPatch):
     top_up.session.commit()
     monkeypatch.setattr(keyring, "_current", top_up.keys)
-    monkeypatch.setattr(tasks, "_provider", top_up.adapter)
+    monkeypatch.setattr(provider_of_credit, "_connected", top_up.adapter)
     monkeypatch.setattr(tasks, "send", lambda name, *args: jobs.registered()[name](*args))
     tasks.recharge_due()
     top_up.session.expire_all()

@@ -55,6 +55,64 @@ def test_a_chain_that_nobody_touched_is_whole(session: Session, keys: Keys, chai
     assert (verdict.sealed, verdict.unsealed) == (10, 0)
 
 
+OLD, NEW = "an older secret for the seals alone", "a newer secret for the seals alone"
+
+
+def with_seal_keys(*secrets: str) -> Keys:
+    """Return the tests' keys with further ones for seals."""
+    return Keys.of(
+        "a secret of the tests, long enough for all of them", dict(enumerate(secrets, start=1))
+    )
+
+
+def test_a_chain_goes_on_under_a_new_key_and_the_old_anchor_still_holds(
+    session: Session, keys: Keys, chain: list[int]
+):
+    published = (10, sealing.anchor(session))
+    for rotated in (with_seal_keys(OLD), with_seal_keys(OLD, NEW)):
+        give(session, chain[0], 5)
+        assert sealing.seal(session, rotated) == 1
+    verdict = sealing.verify(session, with_seal_keys(OLD, NEW), anchors=[published])
+    assert (verdict.is_whole, verdict.sealed) == (True, 12)
+    numbers = session.scalars(text("SELECT key_id FROM points_seals ORDER BY seq"))
+    assert numbers.all() == [0] * 10 + [1, 2]
+
+
+def test_a_worker_that_was_not_told_of_the_new_key_seals_nothing(
+    session: Session, keys: Keys, chain: list[int]
+):
+    give(session, chain[0], 5)
+    sealing.seal(session, with_seal_keys(OLD))
+    give(session, chain[0], 6)
+    with pytest.raises(RuntimeError, match="key 1, which is not set"):
+        sealing.seal(session, keys)
+
+
+def test_a_key_that_was_replaced_is_not_taken_again(session: Session, keys: Keys, chain: list[int]):
+    """Who learned an old key cannot go on with it behind what the new one sealed."""
+    rotated = with_seal_keys(OLD)
+    give(session, chain[0], 5)
+    sealing.seal(session, rotated)
+    give(session, chain[0], 6)
+    with as_owner(session):
+        session.execute(text("UPDATE points_seals SET key_id = 0"))
+    sealing.seal(session, keys)
+    with as_owner(session):
+        session.execute(text("UPDATE points_seals SET key_id = 1 WHERE seq = 11"))
+    verdict = sealing.verify(session, rotated)
+    assert (verdict.first_broken, verdict.why) == (
+        12,
+        "sealed with key 0, which key 1 had replaced",
+    )
+
+
+def test_a_seal_whose_key_is_not_set_is_named(session: Session, keys: Keys, chain: list[int]):
+    give(session, chain[0], 5)
+    sealing.seal(session, with_seal_keys(OLD))
+    verdict = sealing.verify(session, keys)
+    assert (verdict.first_broken, verdict.why) == (11, "sealed with key 1, which is not set")
+
+
 def test_an_empty_chain_is_whole(session: Session, keys: Keys):
     assert sealing.verify(session, keys) == Verdict(0, 0, GENESIS)
 

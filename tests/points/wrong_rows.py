@@ -60,7 +60,8 @@ CHECKS: dict[str, dict[str, Change]] = {
         "reason_length": {"reason": ""},
     },
     "requests": {"key_length": {"key": "x" * 101}},
-    "seals": {"seq": {"seq": 0}, "mac_length": {"mac": "\\x00"}},
+    "book_checks": {"counts": {"done": -1}},
+    "seals": {"seq": {"seq": 0}, "mac_length": {"mac": "\\x00"}, "key_id": {"key_id": -1}},
     "daily_runs": {"seen_by_two": {"actor_id": 1, "approver_id": 1}},
     "sites": {"name_length": {"name": ""}, "address_length": {"address": ""}},
     "items": {"sort": {"sort": "gold"}},
@@ -168,6 +169,7 @@ UNIQUES: dict[str, dict[str, Change]] = {
     },
     "recharges": {"uq_points_recharges_order_no": {"redemption_id": FRESH}},
     "alarms": {"uq_points_alarms_open": {"id": 10**9}},
+    "book_checks": {"uq_points_book_checks_one_at_a_time": {"id": 10**9}},
     "freezes": {"uq_points_freezes_open": {"id": 10**9}},
     "appeals": {
         "uq_points_appeals_freeze_id": {"?words": "家人共用", "id": 10**9, "citizen_id": 10**9},
@@ -224,6 +226,7 @@ FOREIGN: dict[str, dict[str, Change]] = {
             "checker_id": NOBODY, "is_approved": True, "decided_at": NEAR, "update": True,
         },
     },
+    "book_checks": {"asked_by_accounts_staff": {"asked_by": 10**9, "update": True}},
     "seals": {"transfer_id_points_transfers": {"transfer_id": FRESH, "update": True}},
     "daily_runs": {
         "actor_id_accounts_staff": {"actor_id": NOBODY, "update": True},
@@ -297,7 +300,7 @@ TABLES = (
     "accounts", "transfers", "lots", "lot_entries", "rule_sets", "awards", "insiders", "proposals",
     "requests", "seals", "anchors", "daily_runs", "alarms", "sites", "items", "item_versions",
     "units", "voucher_codes", "redemptions", "redemption_moves", "pickup_codes", "recharges",
-    "provider_events", "keepers", "traces", "freezes", "appeals",
+    "provider_events", "keepers", "traces", "freezes", "appeals", "book_checks",
 )  # fmt: skip
 # Keys that foreign keys refer to: they fall with those.
 REFERRED = {

@@ -9,7 +9,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from points import adjustments, appeals, expiry, fulfilment, reconciliation, sealing, traces
+from points import (
+    adjustments,
+    appeals,
+    book_checks,
+    expiry,
+    fulfilment,
+    reconciliation,
+    sealing,
+    traces,
+)
 from points.keys import Keys
 from points.models import Keeper
 from points.rules import Code, Period, Sort
@@ -46,6 +55,7 @@ def build(session: Session, time: Clock, keys: Keys) -> None:
         reason="补发",
         staff_id=staff_id,
     )
+    book_checks.ask(session, staff_id=staff_id)
     expiry.begin_day(session)
     time.forward(hours=1)
     reconciliation.reconcile(session)  # raises an alarm: nothing is sealed yet

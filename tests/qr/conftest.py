@@ -12,7 +12,7 @@ from qr import keeper, views
 @pytest.fixture(autouse=True)
 def _fresh(settings: Settings) -> Iterator[None]:
     """Let signs and facilities be read in the test's own transaction, and nothing be left over."""
-    kept, follower = keeper._keeper, following._follower
+    kept, follower = keeper._keeper, following._source
     keeper.use(keeper.Keeper(is_eager=True))
     following.use(following.Follower(is_eager=True))
     CARDS.forget()

@@ -74,6 +74,7 @@ def test_demo_data_may_be_loaded_twice(app: Flask, session: Session) -> None:
 
     assert (first.exit_code, again.exit_code) == (0, 0)
     count = len(territory.bodies(session))
-    assert count >= 12  # streets and towns of the district
-    assert first.output == f"演示数据：新增责任单位 {count} 个，已有 0 个。\n"
+    assert count == 458
+    assert first.output.startswith(f"演示数据：新增责任单位 {count} 个，已有 0 个。\n演示地域：")
     assert again.output == f"演示数据：新增责任单位 0 个，已有 {count} 个。\n"
+    assert len(territory.streets(session)) == 13

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from convenience.index import Index
+from convenience.following import Engine
 from tests.convenience.planting import NORTH_GATE
 
 Sessions = sessionmaker[Session]
@@ -15,7 +15,7 @@ SOUTH_GATE = (29.5601, 106.5512)
 EVERYTHING = 10**9
 
 
-def ids(index: Index, **asked: object) -> list[int]:
+def ids(index: Engine, **asked: object) -> list[int]:
     found = index.nearest(*NORTH_GATE, EVERYTHING, **asked)  # type: ignore[arg-type]  # a question by keywords
     return sorted(number for number, _ in found)
 

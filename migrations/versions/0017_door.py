@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_door"
-down_revision = "0012_feeds"
+revision = "0017_door"
+down_revision = "0016_live_facilities"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,61 @@
+// Where a report is: by the phone, asked for only when the button is pressed, or by a tap on the map
+// without sending the form. Without it the place is written, or the map's taps are sent.
+"use strict";
+
+{
+  const form = document.querySelector("form[data-draft=report]");
+  const map = form?.querySelector("[data-map]");
+  const said = form?.querySelector("[data-said]");
+  const METRES_PER_DEGREE = 111195;
+
+  function show(latitude, longitude, level, words) {
+    form.elements.lat.value = latitude.toFixed(5);
+    form.elements.lng.value = longitude.toFixed(5);
+    form.elements.level.value = level;
+    map.src = `${map.dataset.map}?${new URLSearchParams({ lat: latitude.toFixed(5), lng: longitude.toFixed(5), level })}`;
+    said.textContent = words;
+    form.dispatchEvent(new Event("input"));
+  }
+
+  if (map) {
+    const spans = map.dataset.spans.split(" ").map(Number);
+    const closest = spans.length - 1;
+    map.addEventListener("click", (event) => {
+      if (!event.offsetX && !event.offsetY) return; // the return key: the form goes on
+      event.preventDefault();
+      const level = Number(form.elements.level.value);
+      const whole = map.dataset.middle.split(" ").map(Number);
+      const [latitude, longitude] = level ? [form.elements.lat, form.elements.lng].map((e) => Number(e.value)) : whole;
+      const up = spans[level] / map.clientWidth / METRES_PER_DEGREE;
+      const right = up / Math.cos((latitude * Math.PI) / 180);
+      show(
+        latitude + (map.clientHeight / 2 - event.offsetY) * up,
+        longitude + (event.offsetX - map.clientWidth / 2) * right,
+        Math.min(level + 1, closest),
+        level < closest ? "图放大了，请再点一下准确的地方。" : "位置已经记下。不准的话，再点一下。",
+      );
+    });
+
+    const locate = form.querySelector("[data-locate]");
+    const found = (latitude, longitude) => show(latitude, longitude, closest, "位置已经记下。不准的话，在图上点一下。");
+    const failed = () => { said.textContent = "手机没有给出位置。请在上面写路名或小区，或者在图上点。"; };
+    locate.hidden = !("geolocation" in navigator || window.wx);
+    locate.querySelector("button").addEventListener("click", () => {
+      said.textContent = "正在找您的位置…";
+      if (typeof window.wx?.getLocation === "function") {
+        window.wx.getLocation({
+          type: "wgs84",
+          success: (place) => found(Number(place.latitude), Number(place.longitude)),
+          fail: failed,
+          cancel: failed,
+        });
+        return;
+      }
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => found(coords.latitude, coords.longitude),
+        failed,
+        { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
+      );
+    });
+  }
+}
