@@ -1,6 +1,6 @@
 """The case system: from a report to a closed case."""
 
-from .additions import add_from_elsewhere, add_to_report
+from .additions import add_from_elsewhere, add_to_report, take_back_photos
 from .classes import CaseClass, classes
 from .duplicates import (
     Reporter,
@@ -292,6 +292,7 @@ __all__ = [
     "supervise",
     "tag",
     "tag_counts",
+    "take_back_photos",
     "tidy_phone",
     "tidy_report_number",
     "unfollow",

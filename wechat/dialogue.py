@@ -199,6 +199,14 @@ class AddTo:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take photos back from the report that they were added to a moment ago: they show something else."""
+
+    report_no: str
+    photo_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TellPoints:
     """What the resident has, or what he redeemed."""
 
@@ -215,7 +223,7 @@ class Nothing:
     pass
 
 
-Step = Submit | AddTo | TellProgress | TellPoints | FindNearest | CallHuman | Nothing
+Step = Submit | AddTo | TakeBack | TellProgress | TellPoints | FindNearest | CallHuman | Nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def leave(session: Session, citizen_id: int) -> None:
             draft=None,
             sent_report_no=None,
             sent_at=None,
+            added_photos=[],
             owes_buttons=False,
             updated_at=clock.now(),
         )

@@ -1,0 +1,32 @@
+"""Photos added to a report just now: 「新问题」 takes them back for a report of their own."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0020_added_photos"
+down_revision = "0017_door"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "wechat_talks",
+        sa.Column(
+            "added_photos",
+            postgresql.ARRAY(sa.BigInteger()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+    )
+    op.create_check_constraint(
+        op.f("ck_wechat_talks_added_to_what_was_sent"),
+        "wechat_talks",
+        "sent_report_no IS NOT NULL OR cardinality(added_photos) = 0",
+    )
+
+
+def downgrade() -> None:
+    op.drop_constraint(op.f("ck_wechat_talks_added_to_what_was_sent"), "wechat_talks")
+    op.drop_column("wechat_talks", "added_photos")
