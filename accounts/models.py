@@ -32,7 +32,15 @@ class Citizen(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     unfollowed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
-    __table_args__ = (CheckConstraint("length(openid) BETWEEN 1 AND 64", name="openid_length"),)
+    __table_args__ = (
+        CheckConstraint("length(openid) BETWEEN 1 AND 64", name="openid_length"),
+        Index(
+            "ix_accounts_citizens_left",
+            "unfollowed_at",
+            "id",
+            postgresql_where=text("unfollowed_at IS NOT NULL AND openid NOT LIKE 'gone:%'"),
+        ),
+    )
 
 
 class Staff(Base):

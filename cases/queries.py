@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 import accounts
@@ -367,6 +367,12 @@ def progress(session: Session, citizen_id: int, *, limit: int = 3) -> tuple[Prog
         select(Case).where(Case.citizen_id == citizen_id).order_by(Case.id.desc()).limit(limit)
     )
     return tuple(_progress(case) for case in cases)
+
+
+def has_open_reports(session: Session, citizen_id: int) -> bool:
+    """Tell whether something that the citizen reported is not decided yet."""
+    mine = exists().where(Case.citizen_id == citizen_id, Case.status.in_(OPEN))
+    return bool(session.scalar(select(mine)))
 
 
 def progress_of(session: Session, citizen_id: int, report_no: str) -> Progress | None:
