@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -113,6 +113,32 @@ def add_from_elsewhere(
         )
         session.flush()
     _check_amount(session, case.id)
+
+
+def take_back_photos(
+    session: Session, *, citizen_id: int, report_no: str, photo_ids: Sequence[int]
+) -> bool:
+    """Take photos that the citizen added to his report out of it: they belong to another problem.
+
+    Only all of them, and only while nobody has looked at the report: False, and nothing is done,
+    where it was filed or decided, or where a photo is not there.
+    """
+    case = session.scalar(
+        select(Case)
+        .where(
+            Case.report_no == rules.tidy_report_number(report_no),
+            Case.citizen_id == citizen_id,
+            Case.status == rules.Status.REPORTED,
+        )
+        .with_for_update()
+    )
+    if case is None:
+        return False
+    theirs = (Photo.id.in_(photo_ids), Photo.case_id == case.id, Photo.purpose == "report")
+    if session.scalar(select(func.count()).where(*theirs)) != len(photo_ids):
+        return False
+    session.execute(update(Photo).where(*theirs).values(case_id=None, move_seq=None))
+    return True
 
 
 def _check_amount(session: Session, case_id: int) -> None:

@@ -66,6 +66,25 @@ PAGE_LENGTH = 50  # rows of the list
 
 desk = Blueprint("cases_desk", __name__, url_prefix="/console", template_folder="templates")
 
+# Who hears residents' voices: not the responsible bodies, who need no more than what was filed.
+LISTENERS = (
+    Role.ACCEPTOR,
+    Role.SHIFT_LEADER,
+    Role.DISPATCHER,
+    Role.INSPECTOR,
+    Role.SUPERVISOR,
+    Role.AUDITOR,
+)
+MEDIA_TYPES = {
+    "mp4": "video/mp4",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "amr": "audio/amr",
+    "speex": "audio/x-speex",
+}
+# What browsers play. The platform's own AMR they do not: it is offered as a file.
+PLAYED = frozenset({"mp4", "mp3", "ogg"})
+
 # Moves that have a form of their own on the case's page.
 APART = frozenset({"merge"})
 
@@ -84,7 +103,7 @@ class MapLink:
 
 @desk.context_processor
 def _words() -> dict[str, Any]:
-    return {"age": age, "desk_words": DESK_WORDS, "photo_words": PHOTO_WORDS}
+    return {"age": age, "desk_words": DESK_WORDS, "photo_words": PHOTO_WORDS, "played": PLAYED}
 
 
 @desk.get("/cases")
@@ -255,6 +274,7 @@ def _case_page(
         permit_words=PERMIT_WORDS,
         plea_words=PLEA_WORDS,
         role=g.staff.role.value,
+        may_listen=g.staff.role in {*LISTENERS, Role.ADMINISTRATOR},
         offered=shown,
         form=form,
         refusal=refusal,
@@ -301,6 +321,28 @@ def show_photo(photo_id: int) -> Response:
         raise PhotoNotFound from missing
     answer = send_file(BytesIO(data), "image/jpeg", etag=key)
     # Kept by the browser, but shown only after asking whether the person is still signed in.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@desk.get(f"/recordings/<int(min=1, max={BIGGEST_ID}):recording_id>")
+@staff_only(*LISTENERS)
+def show_recording(recording_id: int) -> Response:
+    """Serve a voice message or a video: to be played here, or as a file where no browser can."""
+    with transaction() as session:
+        key = queries.recording_blob(session, recording_id)
+    try:
+        data = blobs.store().get(key)
+    except blobs.BlobMissing as missing:
+        raise CaseNotFound from missing
+    ending = key.rpartition(".")[2]
+    answer = send_file(
+        BytesIO(data),
+        MEDIA_TYPES[ending],
+        etag=key,
+        as_attachment=ending not in PLAYED,
+        download_name=f"recording-{recording_id}.{ending}",
+    )
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

@@ -32,6 +32,7 @@ from .dialogue import (
     Said,
     Step,
     Submit,
+    TakeBack,
     TellPoints,
     TellProgress,
     Turn,
@@ -64,6 +65,7 @@ __all__ = [
     "Said",
     "Step",
     "Submit",
+    "TakeBack",
     "TellPoints",
     "TellProgress",
     "Turn",
@@ -88,15 +90,17 @@ def advance(
     kinds: Mapping[str, Sequence[str]] | None = None,
     sent: str | None = None,
     suggest: Suggest | None = None,
+    added: Sequence[int] = (),
 ) -> Turn:
     """Take one message. Nothing that was sent is lost unless the resident gives up.
 
     `kinds` are the facilities' kinds with what people call them, where there are more than usual.
     `sent` is the number of a report that was sent a moment ago and may still be added to. `suggest`
-    gives the classes (code, name) that words may mean.
+    gives the classes (code, name) that words may mean. `added` are photos that came right after it.
     """
     begun = draft or Draft(key=new_key())
-    scene = Scene(begun, hotline, report_prefix, vocabulary.standard(), kinds or {}, sent, suggest)
+    words = vocabulary.standard()
+    scene = Scene(begun, hotline, report_prefix, words, kinds or {}, sent, suggest, added)
     turn = _hear(scene, heard)
     return replace(turn, draft=None) if turn.draft and turn.draft.is_empty else turn
 
@@ -300,6 +304,10 @@ def _take_guess(scene: Scene) -> Turn:
 
 
 def _begin(scene: Scene) -> Turn:
+    if scene.can_add and scene.added:  # the last photos were meant for this
+        draft = replace(scene.draft, photos=tuple(scene.added))
+        turn = ask(scene, draft, wording.took_photos_along(len(scene.added)))
+        return replace(turn, step=TakeBack(scene.sent or "", draft.photos), is_apart=True)
     return replace(stay(scene, idle=wording.begin()), is_apart=True)
 
 

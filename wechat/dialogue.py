@@ -208,6 +208,14 @@ class AddTo:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take photos back from the report that they were added to a moment ago: they show something else."""
+
+    report_no: str
+    photo_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TellPoints:
     """What the resident has, or what he redeemed."""
 
@@ -224,7 +232,17 @@ class Nothing:
     pass
 
 
-Step = Submit | Follow | AddTo | TellProgress | TellPoints | FindNearest | CallHuman | Nothing
+Step = (
+    Submit
+    | Follow
+    | AddTo
+    | TakeBack
+    | TellProgress
+    | TellPoints
+    | FindNearest
+    | CallHuman
+    | Nothing
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,13 @@ def add_to(
     return wording.added_to(report_no=step.report_no, what=what)
 
 
+def take_back(session: Session, citizen_id: int, step: conversation.TakeBack) -> bool:
+    """Take photos back from the report; False where somebody is at work on it already."""
+    return cases.take_back_photos(
+        session, citizen_id=citizen_id, report_no=step.report_no, photo_ids=step.photo_ids
+    )
+
+
 def points_words(session: Session, citizen_id: int, house: House, *, is_redemptions: bool) -> str:
     if is_redemptions:
         rows = points.redemptions_of(session, citizen_id, limit=5)
