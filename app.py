@@ -15,6 +15,8 @@ import cases.board
 import cases.casework
 import cases.cli
 import cases.desk
+import cases.desk_duties
+import cases.desk_rules
 import cases.district
 import cases.tasks  # its jobs register themselves
 import cases.views
@@ -23,6 +25,7 @@ import console.log
 import console.me
 import console.overview
 import console.staff
+import console.territory
 import console.views
 import convenience
 import convenience.api
@@ -109,6 +112,9 @@ DESK_MENU = (
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
     ),
+    Entry("cases_rules.show_live", "规则", frozenset(cases.desk_rules.READERS)),
+    Entry("cases_duties.show", "清单", frozenset(cases.desk_duties.READERS)),
+    Entry("territory_desk.show", "地域", frozenset(console.territory.READERS)),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
     Entry("exchange_desk.list_messages", "外部系统", frozenset({Role.SUPERVISOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
@@ -206,7 +212,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
     web.install(
         app,
         chosen,
-        figures=[wechat.views.figures, points.alarms.figures, qr.desk.figures],
+        figures=[
+            wechat.views.figures,
+            points.alarms.figures,
+            qr.desk.figures,
+            exchange.desk.figures,
+        ],
     )
     languages.install(
         app,
@@ -224,6 +235,8 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.casework.casework,
         cases.board.board,
         cases.district.district,
+        cases.desk_rules.desk,
+        cases.desk_duties.desk,
         convenience.views.blueprint,
         convenience.api.blueprint,
         points.views.blueprint,
@@ -235,6 +248,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.corrections_desk.desk,
         convenience.feeds_desk.desk,
         console.views.blueprint,
+        console.territory.blueprint,
         console.overview.blueprint,
         exchange.views.blueprint,
         exchange.api.blueprint,

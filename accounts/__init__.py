@@ -5,12 +5,14 @@ from .administration import create_staff
 from .errors import BadCode, BadCredentials, LockedOut, WeakPassword
 from .models import Citizen, Staff
 from .queries import (
+    Left,
     StaffMember,
     StaffRow,
     all_staff,
     citizen_of,
     citizen_openid,
     has_left,
+    left_before,
     staff_member,
     staff_names,
     staff_with_role,
@@ -20,6 +22,7 @@ from .service import (
     citizen_for,
     citizen_of_browser,
     close_citizen_sessions,
+    forget_openid,
     mark_unfollowed,
     open_citizen_session,
 )
@@ -32,6 +35,7 @@ __all__ = [
     "BadCredentials",
     "Citizen",
     "CodeRequired",
+    "Left",
     "LockedOut",
     "Role",
     "Staff",
@@ -45,7 +49,9 @@ __all__ = [
     "citizen_openid",
     "close_citizen_sessions",
     "create_staff",
+    "forget_openid",
     "has_left",
+    "left_before",
     "mark_unfollowed",
     "open_citizen_session",
     "privacy",

@@ -38,6 +38,12 @@ class Citizen(Base):
     __table_args__ = (
         CheckConstraint("length(openid) BETWEEN 1 AND 64", name="openid_length"),
         CheckConstraint("length(phone) BETWEEN 3 AND 32", name="phone_length"),
+        Index(
+            "ix_accounts_citizens_left",
+            "unfollowed_at",
+            "id",
+            postgresql_where=text("unfollowed_at IS NOT NULL AND openid NOT LIKE 'gone:%'"),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -93,6 +93,15 @@ def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+@dataclass(frozen=True)
+class Left:
+    """Somebody who left the account, and when."""
+
+    id: int
+    openid: str
+    unfollowed_at: datetime
+
+
 def has_left(session: Session, citizen_id: int) -> bool:
     """Tell whether the citizen followed the account once and does no more."""
     found = session.scalar(
@@ -113,6 +122,25 @@ def staff_with_role(session: Session, role: Role) -> tuple[StaffMember, ...]:
         .order_by(Staff.name, Staff.id)
     )
     return tuple(StaffMember(row.id, row.username, row.name, role, row.body_id) for row in rows)
+
+
+def left_before(
+    session: Session, before: datetime, *, after: tuple[datetime, int] | None, limit: int
+) -> list[Left]:
+    """Return citizens who left before then and whose openid is known still, longest gone first.
+
+    `after` is the position (unfollowed_at, id) to go on from.
+    """
+    wanted = select(Citizen.id, Citizen.openid, Citizen.unfollowed_at).where(
+        Citizen.unfollowed_at.is_not(None),
+        Citizen.openid.not_like(literal_column("'gone:%'")),
+        Citizen.is_following.is_(False),
+        Citizen.unfollowed_at < before,
+    )
+    if after is not None:
+        wanted = wanted.where(tuple_(Citizen.unfollowed_at, Citizen.id) > after)
+    rows = session.execute(wanted.order_by(Citizen.unfollowed_at, Citizen.id).limit(limit))
+    return [Left(*row) for row in rows]
 
 
 def citizen_openid(session: Session, citizen_id: int) -> str | None:

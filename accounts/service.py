@@ -1,6 +1,7 @@
 """Knowing citizens, and the browsers that are theirs."""
 
 import secrets
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -54,6 +55,25 @@ def mark_unfollowed(session: Session, citizen_id: int) -> None:
         .where(Citizen.id == citizen_id)
         .values(is_following=False, unfollowed_at=clock.now())
     )
+
+
+def forget_openid(session: Session, citizen_id: int, *, left_before: datetime) -> bool:
+    """Forget who this was, unless he came back meanwhile: only a number is left.
+
+    No platform's openid has a colon (`wechat.parsing`), so nobody is ever taken for him.
+    """
+    forgotten = session.execute(
+        update(Citizen)
+        .where(
+            Citizen.id == citizen_id,
+            Citizen.is_following.is_(False),
+            Citizen.unfollowed_at < left_before,
+        )
+        .values(openid=f"gone:{citizen_id}")
+        .returning(Citizen.id)
+        .execution_options(synchronize_session=False)
+    )
+    return forgotten.one_or_none() is not None
 
 
 def open_citizen_session(session: Session, citizen_id: int) -> str:

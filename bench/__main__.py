@@ -19,6 +19,7 @@ NAMES = {
     "signs": "requests a second of a sign's page with its scans counted, against a Flask that says hello",
     "cases": "the life of a case over HTTP at 0, 300 thousand and a million stored cases",
     "printing": "plates: 2,000 and 10,000 made, read back and released",
+    "desk_batch": "2,000 plates from the desk's wish to their 2,000 pages",
     "rig": "plates through a bad camera, read by three independent decoders",
     "ledger": "redemptions a second, against pgbench with the same statements",
     "ledger_http": "redemptions a second over HTTP, by the service layer, and by pgbench",

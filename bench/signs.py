@@ -51,6 +51,19 @@ end
 """
 
 
+# Of a service that knows no platform; database and folder are added.
+SETTINGS = {
+    "BROKER_URL": "memory://",
+    "SECRET_KEY": secrets.token_hex(32),
+    "PUBLIC_URL": "http://127.0.0.1",
+    "WECHAT_APP_ID": "wx0123456789abcdef",
+    "WECHAT_APP_SECRET": secrets.token_hex(16),
+    "WECHAT_TOKEN": secrets.token_hex(16),
+    "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ",
+    "LOG_LEVEL": "WARNING",
+}
+
+
 def bare() -> Flask:
     """Make the application to compare with."""
     app = Flask("bare")
@@ -150,18 +163,7 @@ def _all_are_counted(counted: int, asked: int) -> None:
 
 
 def _environment(database_url: str, folder: Path) -> dict[str, str]:
-    given = {
-        "DATABASE_URL": database_url,
-        "BROKER_URL": "memory://",
-        "SECRET_KEY": secrets.token_hex(32),
-        "PUBLIC_URL": "http://127.0.0.1",
-        "BLOB_DIR": str(folder / "blobs"),
-        "WECHAT_APP_ID": "wx0123456789abcdef",
-        "WECHAT_APP_SECRET": secrets.token_hex(16),
-        "WECHAT_TOKEN": secrets.token_hex(16),
-        "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ",
-        "LOG_LEVEL": "WARNING",
-    }
+    given = {**SETTINGS, "DATABASE_URL": database_url, "BLOB_DIR": str(folder / "blobs")}
     return {**os.environ, **{f"BAIXING_{name}": value for name, value in given.items()}}
 
 

@@ -1,7 +1,7 @@
 """The case system: from a report to a closed case."""
 
 from . import personal
-from .additions import add_from_elsewhere, add_to_report
+from .additions import add_from_elsewhere, add_to_report, take_back_photos
 from .classes import CaseClass, classes
 from .duplicates import (
     Reporter,
@@ -122,6 +122,7 @@ from .queries import (
     RecordingRow,
     case_file,
     counts_by_status,
+    has_open_reports,
     photo_blob,
     progress,
     progress_of,
@@ -261,6 +262,7 @@ __all__ = [
     "forget_recordings",
     "give_up_photo",
     "give_up_recording",
+    "has_open_reports",
     "held_pictures",
     "hold_pictures",
     "lift_supervision",
@@ -298,6 +300,7 @@ __all__ = [
     "supervise",
     "tag",
     "tag_counts",
+    "take_back_photos",
     "tidy_phone",
     "tidy_report_number",
     "unfollow",

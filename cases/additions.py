@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from .rules import OPEN
 
 # Nobody reads more than this, and a finger that sticks must not fill the disk.
 MOST_NOTES, MOST_PHOTOS, MOST_RECORDINGS = 20, 27, 9
+MOST_FROM_ELSEWHERE = 100  # notes of other systems: they have a counter of their own
 
 
 def add_to_report(
@@ -114,8 +115,38 @@ def add_from_elsewhere(
     _check_amount(session, case.id)
 
 
+def take_back_photos(
+    session: Session, *, citizen_id: int, report_no: str, photo_ids: Sequence[int]
+) -> bool:
+    """Take photos that the citizen added to his report out of it: they belong to another problem.
+
+    Only all of them, and only while nobody has looked at the report: False, and nothing is done,
+    where it was filed or decided, or where a photo is not there.
+    """
+    case = session.scalar(
+        select(Case)
+        .where(
+            Case.report_no == rules.tidy_report_number(report_no),
+            Case.citizen_id == citizen_id,
+            Case.status == rules.Status.REPORTED,
+        )
+        .with_for_update()
+    )
+    if case is None:
+        return False
+    theirs = (Photo.id.in_(photo_ids), Photo.case_id == case.id, Photo.purpose == "report")
+    if session.scalar(select(func.count()).where(*theirs)) != len(photo_ids):
+        return False
+    session.execute(update(Photo).where(*theirs).values(case_id=None, move_seq=None))
+    return True
+
+
 def _check_amount(session: Session, case_id: int) -> None:
-    for table, most in ((Addition, MOST_NOTES), (Photo, MOST_PHOTOS), (Recording, MOST_RECORDINGS)):
-        count = session.scalar(select(func.count()).where(table.case_id == case_id)) or 0
-        if count > most:
+    for mine, most in (
+        ((Addition.case_id == case_id) & Addition.said_by.is_(None), MOST_NOTES),
+        ((Addition.case_id == case_id) & Addition.said_by.is_not(None), MOST_FROM_ELSEWHERE),
+        (Photo.case_id == case_id, MOST_PHOTOS),
+        (Recording.case_id == case_id, MOST_RECORDINGS),
+    ):
+        if (session.scalar(select(func.count()).where(mine)) or 0) > most:
             raise TooMuchAdded

@@ -28,9 +28,9 @@ from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import MIB, body_limit, settings, status_of
-from territory import bodies
+from territory import area_names, bodies, people_of, streets
 
-from . import lists, queries, service, voices
+from . import lists, queries, routing, service, voices
 from .classes import classes
 from .dossier import LAMP_WORDS, dossier
 from .errors import CaseNotFound, PhotoNotFound, StaleCase
@@ -66,6 +66,25 @@ PAGE_LENGTH = 50  # rows of the list
 
 desk = Blueprint("cases_desk", __name__, url_prefix="/console", template_folder="templates")
 
+# Who hears residents' voices: not the responsible bodies, who need no more than what was filed.
+LISTENERS = (
+    Role.ACCEPTOR,
+    Role.SHIFT_LEADER,
+    Role.DISPATCHER,
+    Role.INSPECTOR,
+    Role.SUPERVISOR,
+    Role.AUDITOR,
+)
+MEDIA_TYPES = {
+    "mp4": "video/mp4",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "amr": "audio/amr",
+    "speex": "audio/x-speex",
+}
+# What browsers play. The platform's own AMR they do not: it is offered as a file.
+PLAYED = frozenset({"mp4", "mp3", "ogg"})
+
 # Moves that have a form of their own on the case's page.
 APART = frozenset({"merge"})
 
@@ -84,7 +103,7 @@ class MapLink:
 
 @desk.context_processor
 def _words() -> dict[str, Any]:
-    return {"age": age, "desk_words": DESK_WORDS, "photo_words": PHOTO_WORDS}
+    return {"age": age, "desk_words": DESK_WORDS, "photo_words": PHOTO_WORDS, "played": PLAYED}
 
 
 @desk.get("/cases")
@@ -101,6 +120,7 @@ def worklist() -> str:
         views = lists.views_of(session, g.staff.id)
         campaigns = voices.tag_counts(session)
         choices = bodies(session)
+        street_choices = streets(session)
     return render_template(
         "cases/worklist.html",
         page=page,
@@ -109,6 +129,7 @@ def worklist() -> str:
         views=views,
         campaigns=campaigns,
         bodies=choices,
+        streets=street_choices,
         class_choices=classes(),
         source_words=SOURCE_WORDS,
         is_own=own_body() is not None,
@@ -140,18 +161,21 @@ def save_view() -> AnyResponse:
 @desk.post("/cases/dispatch")
 @staff_only(Role.DISPATCHER, Role.SHIFT_LEADER)
 def dispatch_many() -> AnyResponse:
-    """Send the chosen cases to one body; each for itself, so that one that changed stops no other."""
+    """Send the chosen cases to one body, or each to its proposed one; each for itself, so that one that changed stops no other."""
     chosen = request.form.getlist("case")[:PAGE_LENGTH]
-    body_id = whole_number(request.form.get("body_id", ""))
+    by_rule = request.form.get("body_id") == "rules"
+    chosen_body = whole_number(request.form.get("body_id", ""))
     key = request.form.get("bulk_key", "")[:40]
     done, failed = 0, ""
     for each in chosen:
         case_id, _, version = each.partition(":")
         try:
             with transaction() as session:
+                number = whole_number(case_id) or 0
+                body_id = routing.proposed_body(session, number) if by_rule else chosen_body
                 service.move(
                     session,
-                    case_id=whole_number(case_id) or 0,
+                    case_id=number,
                     name="dispatch",
                     staff_id=g.staff.id,
                     request_key=f"{key}:{case_id[:20]}",
@@ -228,6 +252,12 @@ def _case_page(
         case = queries.case_file(session, case_id, body_id=own_body())
         choices = bodies(session)
         beside = dossier(session, case, is_bodys=own_body() is not None)
+        is_to_dispatch = case.status is Status.FILED and may(
+            g.staff.role, STEPS["dispatch", Status.FILED]
+        )
+        advice = routing.advise(session, case_id) if is_to_dispatch else None
+        areas = area_names(session, case.place.codes)
+        people = people_of(session, case.place.codes) if own_body() is None else ()
     shown = [name for name in offered(case.status, g.staff.role) if name not in APART]
     shown.sort(key=lambda name: not MOVE_WORDS[name].is_usual)
     home = settings().public_url
@@ -237,10 +267,14 @@ def _case_page(
         case=case,
         bodies=choices,
         beside=beside,
+        advice=advice,
+        areas=[areas.get(code, code) for code in reversed(case.place.codes)],
+        people=people,
         lamp_words=LAMP_WORDS,
         permit_words=PERMIT_WORDS,
         plea_words=PLEA_WORDS,
         role=g.staff.role.value,
+        may_listen=g.staff.role in {*LISTENERS, Role.ADMINISTRATOR},
         offered=shown,
         form=form,
         refusal=refusal,
@@ -287,6 +321,28 @@ def show_photo(photo_id: int) -> Response:
         raise PhotoNotFound from missing
     answer = send_file(BytesIO(data), "image/jpeg", etag=key)
     # Kept by the browser, but shown only after asking whether the person is still signed in.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@desk.get(f"/recordings/<int(min=1, max={BIGGEST_ID}):recording_id>")
+@staff_only(*LISTENERS)
+def show_recording(recording_id: int) -> Response:
+    """Serve a voice message or a video: to be played here, or as a file where no browser can."""
+    with transaction() as session:
+        key = queries.recording_blob(session, recording_id)
+    try:
+        data = blobs.store().get(key)
+    except blobs.BlobMissing as missing:
+        raise CaseNotFound from missing
+    ending = key.rpartition(".")[2]
+    answer = send_file(
+        BytesIO(data),
+        MEDIA_TYPES[ending],
+        etag=key,
+        as_attachment=ending not in PLAYED,
+        download_name=f"recording-{recording_id}.{ending}",
+    )
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

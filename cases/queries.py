@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 import accounts
@@ -83,9 +83,12 @@ class AdditionRow:
 
 @dataclass(frozen=True)
 class RecordingRow:
+    """A voice message or a video; `ending` is that of its file, None where it is not here."""
+
     id: int
     kind: str
     state: str
+    ending: str | None
 
 
 @dataclass(frozen=True)
@@ -272,11 +275,19 @@ def _addition_rows(session: Session, case_id: int) -> tuple[AdditionRow, ...]:
 
 def _recording_rows(session: Session, case_id: int) -> tuple[RecordingRow, ...]:
     rows = session.execute(
-        select(Recording.id, Recording.kind, Recording.state)
+        select(Recording.id, Recording.kind, Recording.state, Recording.blob_key)
         .where(Recording.case_id == case_id)
         .order_by(Recording.id)
     )
-    return tuple(RecordingRow(row.id, row.kind, row.state) for row in rows)
+    return tuple(
+        RecordingRow(
+            row.id,
+            row.kind,
+            row.state,
+            row.blob_key.rpartition(".")[2] if row.blob_key else None,
+        )
+        for row in rows
+    )
 
 
 def recording_blob(session: Session, recording_id: int) -> str:
@@ -356,6 +367,12 @@ def progress(session: Session, citizen_id: int, *, limit: int = 3) -> tuple[Prog
         select(Case).where(Case.citizen_id == citizen_id).order_by(Case.id.desc()).limit(limit)
     )
     return tuple(_progress(case) for case in cases)
+
+
+def has_open_reports(session: Session, citizen_id: int) -> bool:
+    """Tell whether something that the citizen reported is not decided yet."""
+    mine = exists().where(Case.citizen_id == citizen_id, Case.status.in_(OPEN))
+    return bool(session.scalar(select(mine)))
 
 
 def progress_of(session: Session, citizen_id: int, report_no: str) -> Progress | None:

@@ -6,10 +6,11 @@ from flask import Blueprint, Response, request
 
 from accounts.access import for_programs
 from kernel.database import transaction
-from kernel.errors import NotFound, Refusal
+from kernel.errors import Refusal
 from kernel.web import body_limit
 
 from . import filing, gateway, keys, soap
+from .errors import UnknownRequest
 from .rules import Scope
 from .xmldoc import LARGEST, NotOurs
 
@@ -48,7 +49,7 @@ def _heard(data: bytes) -> soap.Result:
             filing.fetch(session, key_id, case_id, filing.addresses_of(call.pictures))
     except NotOurs as wrong:
         return soap.Result(_MALFORMED, str(wrong))
-    except NotFound as refusal:
+    except UnknownRequest as refusal:
         return soap.Result(_UNKNOWN, refusal.sentence)
     except Refusal as refusal:
         is_key = refusal.code in {"key_required", "out_of_scope"}

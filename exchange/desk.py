@@ -3,6 +3,8 @@
 A new key or secret is shown once, on the page that made it.
 """
 
+from collections.abc import Iterable
+
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -24,6 +26,14 @@ desk = Blueprint(
 PAGE_LENGTH = 50
 _BIGGEST_ID = 2**63 - 1
 STATE_WORDS = {"owed": "待发送", "dead": "没送到", "sent": "已送到", "dropped": "不再发送"}
+
+
+def figures() -> Iterable[tuple[str, str, float]]:
+    """Give what operations watch: messages that wait, and that did not arrive."""
+    with transaction() as session:
+        waiting = outbox.waiting(session)
+    yield "exchange_owed", "messages that other systems are still owed", waiting.get("owed", 0)
+    yield "exchange_dead", "messages that did not arrive", waiting.get("dead", 0)
 
 
 @desk.get("/keys")

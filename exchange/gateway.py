@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -115,7 +116,7 @@ def to_ask(session: Session) -> dict[str, int]:
         select(Handover.number, Handover.case_id)
         .where(
             Handover.number.is_not(None),
-            or_(Handover.status.is_(None), Handover.status != gateway_words.ENDED),
+            sql(f"status IS DISTINCT FROM '{gateway_words.ENDED}'"),  # as its index says it
         )
         .order_by(Handover.asked_at.asc().nulls_first())
         .limit(_ASKED_AT_ONCE)
@@ -185,13 +186,14 @@ def hear(session: Session, call: Call, *, said_by: str) -> int:
     if made is None:
         return known.case_id
     _set(session, known, name)
-    cases.add_from_elsewhere(
-        session,
-        case_id=known.case_id,
-        said_by=said_by,
-        request_key=f"gateway:{made}",
-        text=_words(call.function, call.params, name),
-    )
+    if call.function != "StateDispatch":  # a state is kept, and is no news of the case itself
+        cases.add_from_elsewhere(
+            session,
+            case_id=known.case_id,
+            said_by=said_by,
+            request_key=f"gateway:{made}",
+            text=_words(call.params, name),
+        )
     return known.case_id
 
 
@@ -203,12 +205,11 @@ def _state_of(call: Call) -> str:
     return {"TaskFeedBack": "已处置", "TaskRollBack": "回退"}[call.function]
 
 
-def _words(function: str, params: Mapping[str, str], name: str) -> str:
+def _words(params: Mapping[str, str], name: str) -> str:
     notes = [
         said for key, said in params.items() if said and key.endswith(("Memo", "Opter", "Info"))
     ]
-    what = "进入步骤" if function == "StateDispatch" else "报告"
-    return f"{what}「{name}」" + ("：" + "；".join(notes) if notes else "")
+    return f"报告「{name}」" + ("：" + "；".join(notes) if notes else "")
 
 
 def handovers(session: Session, *, before: int | None, limit: int) -> Sequence[HandoverRow]:

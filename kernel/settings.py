@@ -112,6 +112,12 @@ class Settings(BaseSettings):
         le=3650,
         description="how long notices that were sent or given up are kept",
     )
+    keep_openid_days: int = Field(
+        default=365,
+        ge=30,
+        le=3650,
+        description="how long the openid of somebody who left is kept, where nothing needs it",
+    )
     keep_loose_days: int = Field(
         default=7,
         ge=1,

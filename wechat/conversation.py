@@ -19,6 +19,7 @@ from .dialogue import (
     Chose,
     Draft,
     FindNearest,
+    Follow,
     Heard,
     Muttered,
     Nothing,
@@ -31,6 +32,7 @@ from .dialogue import (
     Said,
     Step,
     Submit,
+    TakeBack,
     TellPoints,
     TellProgress,
     Turn,
@@ -63,6 +65,7 @@ __all__ = [
     "Said",
     "Step",
     "Submit",
+    "TakeBack",
     "TellPoints",
     "TellProgress",
     "Turn",
@@ -87,15 +90,17 @@ def advance(
     kinds: Mapping[str, Sequence[str]] | None = None,
     sent: str | None = None,
     suggest: Suggest | None = None,
+    added: Sequence[int] = (),
 ) -> Turn:
     """Take one message. Nothing that was sent is lost unless the resident gives up.
 
     `kinds` are the facilities' kinds with what people call them, where there are more than usual.
     `sent` is the number of a report that was sent a moment ago and may still be added to. `suggest`
-    gives the classes (code, name) that words may mean.
+    gives the classes (code, name) that words may mean. `added` are photos that came right after it.
     """
     begun = draft or Draft(key=new_key())
-    scene = Scene(begun, hotline, report_prefix, vocabulary.standard(), kinds or {}, sent, suggest)
+    words = vocabulary.standard()
+    scene = Scene(begun, hotline, report_prefix, words, kinds or {}, sent, suggest, added)
     turn = _hear(scene, heard)
     return replace(turn, draft=None) if turn.draft and turn.draft.is_empty else turn
 
@@ -208,6 +213,8 @@ def _picked(scene: Scene, text: str) -> Turn | None:
     choice = afterwards.choice_in(scene, text)
     if choice:
         return _chosen(scene, choice)
+    if scene.draft.alike and vocabulary.plain(text) in offers.FOLLOW_WORDS:
+        return Turn(None, None, Follow(scene.draft.alike[-1]))
     if scene.draft.suggested and scene.words.says_none_of_them(text):
         return Turn(replace(scene.draft, suggested=()), again(scene))
     return None
@@ -297,6 +304,10 @@ def _take_guess(scene: Scene) -> Turn:
 
 
 def _begin(scene: Scene) -> Turn:
+    if scene.can_add and scene.added:  # the last photos were meant for this
+        draft = replace(scene.draft, photos=tuple(scene.added))
+        turn = ask(scene, draft, wording.took_photos_along(len(scene.added)))
+        return replace(turn, step=TakeBack(scene.sent or "", draft.photos), is_apart=True)
     return replace(stay(scene, idle=wording.begin()), is_apart=True)
 
 

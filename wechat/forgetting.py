@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 import accounts
 import cases
+import points
 from kernel import clock, jobs
 
 from . import notices, windows
 from .models import Consent, Media, Message, Notice, Receipt, Talk, Window
+from .statements import TRY_TURN
 
 FORGET = "wechat.forget_citizen"  # the job's name
 
@@ -58,6 +60,7 @@ def _empty_talk(session: Session, citizen_id: int) -> None:
             draft=None,
             sent_report_no=None,
             sent_at=None,
+            added_photos=[],
             owes_buttons=False,
             updated_at=clock.now(),
         )
@@ -195,6 +198,29 @@ def loose(
     )
     keys = cases.forget_photos(session, photo_ids).keys
     return keys + cases.forget_recordings(session, recording_ids).keys
+
+
+def openids(
+    session: Session, before: datetime, *, after: tuple[datetime, int] | None, limit: int = 200
+) -> tuple[int, tuple[datetime, int] | None]:
+    """Forget the openids of those who left before then and whom nothing needs any more.
+
+    Needed is who has a report that is not decided, or points. Returns how many were forgotten and
+    the position to go on from; None when nobody is left.
+    """
+    found = accounts.left_before(session, before, after=after, limit=limit)
+    count = 0
+    for one in found:
+        # He may be writing at this moment: then he is not gone.
+        if not session.scalar(TRY_TURN, {"openid": one.openid}) or _is_needed(session, one.id):
+            continue
+        count += accounts.forget_openid(session, one.id, left_before=before)
+    return count, (found[-1].unfollowed_at, found[-1].id) if found else None
+
+
+def _is_needed(session: Session, citizen_id: int) -> bool:
+    has = points.balance(session, citizen_id)
+    return bool(has.usable or has.held) or cases.has_open_reports(session, citizen_id)
 
 
 def _in_drafts(session: Session, citizen_id: int | None) -> dict[str, set[int]]:

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import accounts
+import cases
 import convenience
 from kernel import clock, jobs
 
@@ -25,6 +26,7 @@ from . import (
     wording,
 )
 from .conversation import Draft, Heard, Turn
+from .dialogue import Follow
 from .models import Talk
 from .replies import HandOver, Reply, Silence, TextReply
 from .statements import KEEP_DRAFT, TALK_COLUMNS
@@ -79,11 +81,11 @@ def _converse(session: Session, citizen_id: int, heard: Heard, house: House, *, 
     turn = _advance(session, talk, heard, house)
     outcome = _do(session, citizen_id, turn, talk, house, key=f"wechat:{key}")
     if outcome is None:  # decided meanwhile: it becomes a report of its own
-        talk = replace(talk, sent=None)
+        talk = Standing(talk.draft)
         turn = _advance(session, talk, heard, house)
         outcome = _do(session, citizen_id, turn, talk, house, key=f"wechat:{key}")
     if outcome is None:
-        raise RuntimeError("nothing can be added where nothing was sent")
+        raise RuntimeError("nothing can be changed where nothing was sent")
     _keep(session, citizen_id, talk, outcome.talk)
     return HandOver() if outcome.hands_over else TextReply(outcome.said)
 
@@ -101,11 +103,9 @@ def _do(
     after = talks.after(talk, turn)
     match turn.step:
         case conversation.Submit(submitted):
-            number, told = steps.submit(session, citizen_id, submitted, house)
-            return _Outcome(_join(said, told), Standing(None, number))
-        case conversation.AddTo() as step:
-            added = steps.add_to(session, citizen_id, step, request_key=key)
-            return None if added is None else _Outcome(_join(said, added), after)
+            return _submit(session, citizen_id, replace(turn, draft=submitted), after, house)
+        case conversation.AddTo() | conversation.TakeBack():
+            return _changed(session, citizen_id, turn, talk, key=key)
         case conversation.FindNearest() as wish:
             found = _found(session, citizen_id, wish, after, house)
             return replace(found, said=_join(found.said, said))
@@ -117,10 +117,46 @@ def _do(
             return _Outcome(_join(_told(session, citizen_id, turn, house), said), after)
 
 
+def _submit(
+    session: Session, citizen_id: int, turn: Turn, after: Standing, house: House
+) -> _Outcome:
+    """File the turn's draft; where a case near by may be the same, ask about that first, and once."""
+    draft = turn.draft or Draft(key=uuid.uuid4().hex)
+    like = None if draft.alike else steps.alike(session, citizen_id, draft)
+    if like is None:
+        number, told = steps.submit(session, citizen_id, draft, house)
+        return _Outcome(_join(turn.say or "", told), Standing(None, number))
+    asked = offers.alike(
+        report_no=like.report_no, name=like.class_name, status=cases.STATUS_WORDS[like.status]
+    )
+    draft = replace(draft, is_offered=True, alike=(like.report_no,))
+    return _Outcome(_join(turn.say or "", asked), replace(after, draft=draft))
+
+
+def _changed(
+    session: Session, citizen_id: int, turn: Turn, talk: Standing, *, key: str
+) -> _Outcome | None:
+    """Change the report that was sent a moment ago; None where that is too late."""
+    said, after = turn.say or "", talks.after(talk, turn)
+    if isinstance(turn.step, conversation.TakeBack):
+        is_back = steps.take_back(session, citizen_id, turn.step)
+        return _Outcome(said, after) if is_back else None
+    if not isinstance(turn.step, conversation.AddTo):
+        raise TypeError(turn.step)
+    added = steps.add_to(session, citizen_id, turn.step, request_key=key)
+    if added is None:
+        return None
+    photo_id = turn.step.photo_id
+    in_a_row = () if photo_id is None else (*talk.added, photo_id)
+    return _Outcome(_join(said, added), replace(after, added=in_a_row))
+
+
 def _told(session: Session, citizen_id: int, turn: Turn, house: House) -> str:
     match turn.step:
         case conversation.TellProgress(report_no):
             return steps.progress(session, citizen_id, report_no, house)
+        case Follow(report_no):
+            return steps.follow(session, citizen_id, report_no)
         case conversation.TellPoints(is_redemptions):
             return steps.points_words(session, citizen_id, house, is_redemptions=is_redemptions)
         case _:
@@ -184,6 +220,8 @@ def _keep(session: Session, citizen_id: int, before: Standing, after: Standing) 
         more["owes_buttons"] = bool(after.draft and after.draft.suggested)
     if before.sent != after.sent:
         more |= {"sent_report_no": after.sent, "sent_at": now if after.sent else None}
+    if before.added != after.added or before.sent != after.sent:
+        more["added_photos"] = list(after.added)
     if more:
         session.execute(update(Talk).where(Talk.citizen_id == citizen_id).values(more))
     if more.get("owes_buttons"):

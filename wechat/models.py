@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Identity, Index, String, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    func,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -79,6 +89,8 @@ class Talk(Base):
     # The last report sent: for some minutes, what comes without a draft is added to it.
     sent_report_no: Mapped[str | None]
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # Photos that came directly after it, in a row: 「新问题」 makes them a report of their own.
+    added_photos: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=sql("'{}'"))
     # The draft's classes are still to be sent as buttons.
     owes_buttons: Mapped[bool] = mapped_column(server_default=sql("false"))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
@@ -86,6 +98,10 @@ class Talk(Base):
     __table_args__ = (
         Index("ix_wechat_talks_drafts", "updated_at", postgresql_where=sql("draft IS NOT NULL")),
         CheckConstraint("num_nulls(sent_report_no, sent_at) IN (0, 2)", name="sent_wholly_or_not"),
+        CheckConstraint(
+            "sent_report_no IS NOT NULL OR cardinality(added_photos) = 0",
+            name="added_to_what_was_sent",
+        ),
         Index(
             "ix_wechat_talks_owes_buttons",
             "updated_at",

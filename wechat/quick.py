@@ -71,6 +71,7 @@ class _Seen(NamedTuple):
     updated_at: bytes | None
     sent_report_no: bytes | None
     sent_at: bytes | None
+    added_photos: bytes | None
     is_waited_for: bytes | None
 
 
@@ -117,8 +118,13 @@ def _standing(seen: _Seen, now: datetime) -> Standing:
         _instant(seen.updated_at),
         seen.sent_report_no.decode() if seen.sent_report_no else None,
         _instant(seen.sent_at) if seen.sent_at else None,
+        _numbers(seen.added_photos or b"{}"),
         now=now,
     )
+
+
+def _numbers(written: bytes) -> list[int]:
+    return [int(one) for one in written.decode().strip("{}").split(",") if one]
 
 
 def _instant(written: bytes) -> datetime:

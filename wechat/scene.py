@@ -32,6 +32,7 @@ class Scene:
     kinds: Mapping[str, Sequence[str]]  # of facilities, beside those of the vocabulary
     sent: str | None = None  # the number of a report that can still be added to
     suggest: Suggest | None = None
+    added: Sequence[int] = ()  # photos that were added to it, the last thing that came
 
     @property
     def question(self) -> Question:

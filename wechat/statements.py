@@ -41,7 +41,13 @@ KEEP_DRAFT = _draft.on_conflict_do_update(
     set_={name: _draft.excluded[name] for name in ("draft", "updated_at")},
 )
 
-TALK_COLUMNS = (Talk.draft, Talk.updated_at, Talk.sent_report_no, Talk.sent_at)
+TALK_COLUMNS = (
+    Talk.draft,
+    Talk.updated_at,
+    Talk.sent_report_no,
+    Talk.sent_at,
+    Talk.added_photos,
+)
 _me = accounts.Citizen
 
 # Tried, not waited for: who has to wait takes the long way.

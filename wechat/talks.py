@@ -24,6 +24,7 @@ class Standing:
 
     draft: Draft | None = None
     sent: str | None = None
+    added: tuple[int, ...] = ()  # photos that were added to it, the last thing that was added
 
 
 def standing(
@@ -31,6 +32,7 @@ def standing(
     updated_at: datetime,
     sent_report_no: str | None,
     sent_at: datetime | None,
+    added: Sequence[int],
     *,
     now: datetime,
 ) -> Standing:
@@ -38,10 +40,11 @@ def standing(
     can_add = sent_at is not None and now - sent_at <= ADDING_LASTS
     sent = sent_report_no if can_add else None
     if draft is None:
-        return Standing(None, sent)
+        return Standing(None, sent, tuple(added) if sent else ())
     read = conversation.draft_from_json(draft)
     is_old = now - updated_at > _WISH_LASTS
-    return Standing(replace(read, wish=None) if is_old else read, sent)
+    read = replace(read, wish=None) if is_old else read
+    return Standing(read, sent, tuple(added) if sent else ())
 
 
 def advance(talk: Standing, heard: Heard, house: House, kinds: Mapping[str, Sequence[str]]) -> Turn:
@@ -55,12 +58,13 @@ def advance(talk: Standing, heard: Heard, house: House, kinds: Mapping[str, Sequ
         kinds=kinds,
         sent=talk.sent,
         suggest=_suggested,
+        added=talk.added,
     )
 
 
 def after(talk: Standing, turn: Turn) -> Standing:
     """Return where it stands after a turn whose step sends nothing."""
-    return Standing(turn.draft, None if turn.is_apart else talk.sent)
+    return Standing(turn.draft) if turn.is_apart else replace(talk, draft=turn.draft)
 
 
 def offers_others(before: Standing, now: Standing) -> bool:

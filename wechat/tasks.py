@@ -29,6 +29,7 @@ from .handlers import house_of
 
 log = logging.getLogger(__name__)
 
+BATCH = 200  # photos, and as many recordings, deleted in one transaction
 _MOST_BATCHES = 50  # in one run; the next one goes on
 
 
@@ -160,6 +161,7 @@ def forget() -> None:
         if not done:
             break
     count += _forget_loose(before=clock.now() - timedelta(days=terms.loose))
+    count += _forget_openids(before=clock.now() - timedelta(days=chosen.keep_openid_days))
     if count:
         log.info("%s things were past their time and are deleted", count)
 
@@ -175,11 +177,27 @@ def forget_citizen(citizen_id: int) -> None:
         _forget_loose(before=clock.now(), citizen_id=citizen_id)
 
 
-def _forget_loose(*, before: datetime, citizen_id: int | None = None) -> int:
-    with transaction() as session:
-        keys = forgetting.loose(session, before=before, citizen_id=citizen_id)
-    # Only now is it certain that the photos are gone.
-    for key in keys:
+def _forget_openids(*, before: datetime) -> int:
+    count, position = 0, None
+    for _ in range(_MOST_BATCHES):
         with transaction() as session:
-            cases.forget_bytes(session, key)
-    return len(keys)
+            done, position = forgetting.openids(session, before, after=position)
+        count += done
+        if position is None:
+            break
+    return count
+
+
+def _forget_loose(*, before: datetime, citizen_id: int | None = None) -> int:
+    count = 0
+    for _ in range(_MOST_BATCHES):
+        with transaction() as session:
+            keys = forgetting.loose(session, before=before, citizen_id=citizen_id, limit=BATCH)
+        # Only now is it certain that the photos are gone.
+        for key in keys:
+            with transaction() as session:
+                cases.forget_bytes(session, key)
+        count += len(keys)
+        if not keys:
+            break
+    return count

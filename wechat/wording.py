@@ -280,6 +280,10 @@ def added_to(*, report_no: str, what: str) -> str:
     return f"{what}加到您刚报的 {report_no} 里了。要报别的问题，回「新问题」。"
 
 
+def took_photos_along(count: int) -> str:
+    return f"刚才的 {count} 张照片算到新问题里了。"
+
+
 def class_noted(*, report_no: str) -> str:
     return f"好，{report_no} 的类别记下了。"
 

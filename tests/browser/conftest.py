@@ -20,8 +20,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import accounts
 import cases
 import convenience
+import territory
 from accounts.access import COOKIE
 from app import create_app
+from cases import editing
+from cases.matching import Line
 from cases.rules import Status
 from convenience import feeds, following, pulls
 from convenience.cards import CARDS
@@ -36,10 +39,12 @@ from qr.rules import Trouble
 from qr.service import Deed
 from tests import factories
 from tests.browser import points_pages
+from tests.cases.booking import in_force
 from tests.conftest import make_settings
 from tests.convenience.files import table, ten_rows
 from tests.convenience.places import HERE, a_facility
 from tests.qr.signs import Planted, a_sign, scanned
+from tests.territory.grounds import collection, feature, planted
 
 PHONE = (375, 812)
 DESKTOP = (1280, 900)
@@ -63,6 +68,8 @@ class House:
     staff_id: int = 0
     body_id: int = 0
     import_id: int = 0
+    territory_import: int = 0
+    rule_book: int = 0
     by_status: dict[Status, cases.Reported] = field(default_factory=dict)
     unready: cases.Reported | None = None
     mall: points_pages.Mall | None = None
@@ -163,6 +170,8 @@ def _furnished(house: House) -> House:
         house.unready = factories.a_report(
             session, citizen_id=citizen, photo_ids=(pending, lost), text=None
         )
+    with house.sessions.begin() as session:
+        house.territory_import, house.rule_book = _furnish_territory(session, house)
     house.by_status = {status: house.new_case(status) for status in Status}
     house.mall = points_pages.furnish(house.sessions, house.staff_id)
     with house.sessions() as session:
@@ -186,6 +195,27 @@ def _furnish_feeds(session: Session) -> None:
     )
     pulls.claim(session, number)
     pulls.fail(session, number, BadFeed("对方答复 500，没有数据。"))
+
+
+def _furnish_territory(session: Session, house: House) -> tuple[int, int]:
+    """Add a small district, a file to be confirmed, rules (one of them broken) and a draft."""
+    planted(session)
+    closed = factories.a_body(session, "已经撤销的管理所")
+    book = in_force(session, Line(0, house.body_id), Line(0, closed, "C01", "500105001"))
+    editing.begin_draft(session, house.staff_id)
+    territory.set_body_active(session, closed, is_active=False)
+    found = territory.read(collection(feature("5", "district")))
+    record = territory.TerritoryImport(
+        state="checked",
+        file_name="网格.geojson",
+        sha256="0" * 64,
+        wish={},
+        report=territory.check_import(session, found).as_json(),
+        staff_id=house.staff_id,
+    )
+    session.add(record)
+    session.flush()
+    return record.id, book
 
 
 def _furnish_desk(session: Session, staff_id: int) -> int:

@@ -107,6 +107,5 @@ def test_who_is_not_on_duty_does_not_see_the_district(
     client: FlaskClient, session: Session, role: Role
 ) -> None:
     body = factories.a_body(session) if role is Role.BODY_STAFF else None
-    more = {"body_id": body} if body else {}
-    sign_in_as(client, session, factories.a_member_of_staff(session, role=role, **more))
+    sign_in_as(client, session, factories.a_member_of_staff(session, role=role, body_id=body))
     assert client.get("/console/overview").status_code == 403

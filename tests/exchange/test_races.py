@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from exchange import filing, keys, outbox, updates
+import cases
+from exchange import filing, gateway, keys, outbox, soap, updates
+from exchange.adapters import Named
 from exchange.keys import Caller
 from exchange.outbox_models import Hook, Message
 from kernel import blobs, bus, database
@@ -162,3 +164,25 @@ def test_the_same_step_is_owed_once_also_to_the_gateway(committed: Sessions) -> 
     with committed() as session:
         wanted = select(Message.id).where(Message.case_id == case_id)
         assert len(session.scalars(wanted).all()) == 1
+
+
+def test_a_call_of_the_other_platform_twice_at_once_is_heard_once(committed: Sessions) -> None:
+    with committed.begin() as session:
+        made = a_report(session)
+        gateway.handed_over(session, made.case_id, Named(number=made.report_no))
+    said = soap.Call(
+        "", "", "TaskFeedBack", {"TaskNum": made.report_no, "FeedbackMemo": "好了"}, ()
+    )
+
+    def hear(session: Session) -> int:
+        return gateway.hear(session, said, said_by="另一平台")
+
+    with Turns(committed) as (one, other):
+        one.do(hear)
+        waiting = other.begin(hear)
+        other.wait_until_blocked()
+        one.commit()
+        assert waiting.result(10) == made.case_id
+        other.commit()
+    with committed() as session:
+        assert len(cases.case_file(session, made.case_id).additions) == 1

@@ -1,5 +1,6 @@
 """How tests talk with the conversation, and where it may stand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from wechat.conversation import (
@@ -88,15 +89,22 @@ def suggest(text: str) -> list[Choice]:
     return [LAMP, LIGHT, FLOOR] if "灯" in text else []
 
 
-def hear(draft: Draft | None, heard: Heard | str, *, sent: str | None = None) -> Turn:
+def hear(
+    draft: Draft | None, heard: Heard | str, *, sent: str | None = None, added: Sequence[int] = ()
+) -> Turn:
     message = Said(heard) if isinstance(heard, str) else heard
-    return advance(draft, message, new_key=lambda: "new", sent=sent, suggest=suggest)
+    return advance(draft, message, new_key=lambda: "new", sent=sent, suggest=suggest, added=added)
 
 
-def after(*heard: Heard | str, draft: Draft | None = None, sent: str | None = None) -> Turn:
+def after(
+    *heard: Heard | str,
+    draft: Draft | None = None,
+    sent: str | None = None,
+    added: Sequence[int] = (),
+) -> Turn:
     turn = Turn(draft, None)
     for message in heard:
-        turn = hear(turn.draft, message, sent=sent)
+        turn = hear(turn.draft, message, sent=sent, added=added)
     return turn
 
 

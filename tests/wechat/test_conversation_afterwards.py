@@ -26,6 +26,7 @@ from wechat.conversation import (
     Recorded,
     Said,
     Submit,
+    TakeBack,
     TellPoints,
     TellProgress,
 )
@@ -253,3 +254,24 @@ def test_what_would_delete_is_never_guessed(said: str) -> None:
 
 def test_a_sticker_on_the_way_says_what_is_missing() -> None:
     assert isinstance(hear(None, Said("😂")).step, Nothing)
+
+
+# A photo that was meant for another problem.
+
+
+def test_photos_that_came_last_go_along_into_the_new_problem() -> None:
+    turn = after("新问题", sent=SENT, added=(8, 9))
+    assert turn.step == TakeBack(SENT, (8, 9))
+    assert turn.is_apart
+    assert turn.draft is not None
+    assert turn.draft.photos == (8, 9)
+    assert "2 张照片" in (turn.say or "")
+
+
+def test_without_such_photos_the_new_problem_begins_with_nothing() -> None:
+    assert after("新问题", sent=SENT).draft is None
+    assert after("新问题", added=(8,)).step == Nothing()  # too long ago
+
+
+def test_a_draft_keeps_its_own_photos() -> None:
+    assert after(PHOTO, "新问题", added=(8,)).draft == draft_after(PHOTO)

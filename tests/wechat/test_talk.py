@@ -11,6 +11,7 @@ import accounts
 import cases
 from cases.models import Addition, Case, Photo, Recording
 from kernel import clock
+from tests import factories
 from tests.wechat.messages import HOUSE, click, photo, place, text, unfollow
 from wechat import handlers, service
 from wechat.handlers import House
@@ -229,3 +230,36 @@ def test_who_leaves_leaves_no_draft_and_nothing_to_add_to(session: Session) -> N
     service.accept(unfollow(), HOUSE)
     row = session.execute(select(Talk.draft, Talk.sent_report_no, Talk.sent_at)).one()
     assert tuple(row) == (None, None, None)
+
+
+def photos_of(session: Session, case: Case) -> list[str]:
+    """Return the origins of a case's photos."""
+    return list(
+        session.scalars(select(Photo.origin).where(Photo.case_id == case.id).order_by(Photo.id))
+    )
+
+
+def test_a_photo_of_a_second_problem_moves_when_he_says_so(session: Session) -> None:
+    say(*reported(), text("1"), photo("media-2", key="m:second"), text("新问题"))
+    say(place(), text("井盖坏了"), text("1"))
+    first, second = session.scalars(select(Case).order_by(Case.id)).all()
+    assert photos_of(session, second) == ["wechat:m:second"]
+    assert "wechat:m:second" not in photos_of(session, first)
+
+
+def test_a_photo_before_other_words_stays_where_it_was_added(session: Session) -> None:
+    say(
+        *reported(), text("1"), photo("media-2", key="m:second"), text("灯杆也歪了"), text("新问题")
+    )
+    [case] = session.scalars(select(Case)).all()
+    assert "wechat:m:second" in photos_of(session, case)
+
+
+def test_a_photo_stays_once_somebody_works_on_the_report(session: Session) -> None:
+    say(*reported(), text("1"), photo("media-2", key="m:second"))
+    case = session.scalars(select(Case)).one()
+    factories.move_on(session, case.id, "file")
+    session.commit()
+    said = say(text("新问题"))
+    assert "照片算到" not in said
+    assert "wechat:m:second" in photos_of(session, case)
