@@ -25,13 +25,23 @@ _SETTLING_S = 6.0
 _LOOK_AGAIN_S = 1.0
 
 
+# Which places are near a point, in no words yet.
+_Nearest = tuple[tuple[convenience.KindRow, tuple[convenience.Near, ...]], ...]
+_MOST_POINTS = 20_000
+
+
 class PlacesNearSigns:
-    """Facilities, for the pages of signs."""
+    """Facilities, for the pages of signs.
+
+    What is near a point is the same until the version changes; only its words go with the minute.
+    """
 
     def __init__(self) -> None:
         self._version = object()
         self._made_of: tuple[object, ...] = ()
         self._looked_at = self._changed_at = float("-inf")
+        # Of which version; by point. Replaced as one, so that threads never mix two versions.
+        self._found: tuple[object, dict[tuple[float, float, int], _Nearest]] = (None, {})
 
     def version(self) -> object:
         now = time.monotonic()
@@ -50,20 +60,31 @@ class PlacesNearSigns:
     def around(
         self, latitude: float, longitude: float, *, limit: int, now: datetime
     ) -> tuple[ports.KindOfPlace, ...]:
-        with transaction() as session:
-            return tuple(
-                ports.KindOfPlace(
-                    kind.code,
-                    kind.name,
-                    tuple(
-                        _place(near, now)
-                        for near in convenience.nearest(
-                            session, latitude, longitude, kind=kind.code, limit=limit, now=now
-                        ).items
-                    ),
-                )
-                for kind in convenience.kinds(session).values()
+        version, point = self.version(), (latitude, longitude, limit)
+        of, found = self._found
+        if of is not version or len(found) >= _MOST_POINTS:
+            found = {}
+            self._found = version, found
+        nearest = found.get(point)
+        if nearest is None:
+            nearest = found[point] = _nearest(latitude, longitude, limit, now)
+        return tuple(
+            ports.KindOfPlace(kind.code, kind.name, tuple(_place(near, now) for near in places))
+            for kind, places in nearest
+        )
+
+
+def _nearest(latitude: float, longitude: float, limit: int, now: datetime) -> _Nearest:
+    with transaction() as session:
+        return tuple(
+            (
+                kind,
+                convenience.nearest(
+                    session, latitude, longitude, kind=kind.code, limit=limit, now=now
+                ).items,
             )
+            for kind in convenience.kinds(session).values()
+        )
 
 
 @lru_cache(maxsize=50_000)

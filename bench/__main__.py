@@ -7,7 +7,10 @@ import platform
 import sys
 
 NAMES = {
-    "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
+    "nearest": "the nearest facilities: ours and the usual ways, of 20 thousand",
+    "nearest_million": "the same of a million",
+    "builds": "the same ways: time to build, weight, time of a change",
+    "imports": "a list of 20 thousand and of a million rows comes in (takes long)",
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
     "door": "texts a second through the door to the commit, against doors that only echo",
@@ -16,6 +19,7 @@ NAMES = {
     "signs": "requests a second of a sign's page with its scans counted, against a Flask that says hello",
     "cases": "the life of a case over HTTP at 0, 300 thousand and a million stored cases",
     "printing": "plates: 2,000 and 10,000 made, read back and released",
+    "desk_batch": "2,000 plates from the desk's wish to their 2,000 pages",
     "rig": "plates through a bad camera, read by three independent decoders",
     "ledger": "redemptions a second, against pgbench with the same statements",
     "ledger_http": "redemptions a second over HTTP, by the service layer, and by pgbench",
@@ -23,7 +27,7 @@ NAMES = {
     "mutations": "each law and lock of the ledger dropped in turn: which test fails",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
-LONG = {"exactness", "fuzz", "ledger_size", "mutations"}
+LONG = {"exactness", "imports", "fuzz", "ledger_size", "mutations"}
 
 
 def main() -> int:

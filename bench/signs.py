@@ -38,6 +38,7 @@ from .town import KINDS, Town
 ROOT = Path(__file__).parent.parent
 WORKERS, THREADS, CONNECTIONS = 2, 4, 8
 GOAL = 0.5
+_WARM_S = 20
 GOAL_MS = 20.0
 _PHONE = "Mozilla/5.0 (iPhone) AppleWebKit/605 Mobile MicroMessenger/8.0.50"
 _SCRIPT = """
@@ -48,6 +49,19 @@ request = function()
   return wrk.format("GET", "/s/" .. codes[math.random(#codes)], headers)
 end
 """
+
+
+# Of a service that knows no platform; database and folder are added.
+SETTINGS = {
+    "BROKER_URL": "memory://",
+    "SECRET_KEY": secrets.token_hex(32),
+    "PUBLIC_URL": "http://127.0.0.1",
+    "WECHAT_APP_ID": "wx0123456789abcdef",
+    "WECHAT_APP_SECRET": secrets.token_hex(16),
+    "WECHAT_TOKEN": secrets.token_hex(16),
+    "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ",
+    "LOG_LEVEL": "WARNING",
+}
 
 
 def bare() -> Flask:
@@ -65,7 +79,7 @@ def run(*, is_quick: bool) -> None:
     if shutil.which("wrk") is None:
         print("   wrk is not installed (Debian: apt-get install wrk): no figures")
         return
-    rounds, seconds = (1, 2) if is_quick else (3, 5)
+    rounds, seconds = (1, 4) if is_quick else (3, 5)
     with temporary_postgres(is_durable=False) as server, tempfile.TemporaryDirectory() as folder:
         url, codes = _filled(server)
         environment = _environment(url, Path(folder))
@@ -78,7 +92,9 @@ def run(*, is_quick: bool) -> None:
             for name, factory in names.items():
                 script.write_text(_script(turn, codes))
                 with _serving(factory, environment, codes[0]) as address:
-                    _ask(address, script, 8 if is_quick else 15)  # each process makes its pages
+                    # As in a service that runs: each process has made its pages, after the six
+                    # seconds in which it takes nothing for lasting (connections.py).
+                    _ask(address, script, _WARM_S)
                     time.sleep(1.0)  # what was counted meanwhile is written
                     before = _counted(server)
                     rate, asked = _ask(address, script, seconds)
@@ -147,18 +163,7 @@ def _all_are_counted(counted: int, asked: int) -> None:
 
 
 def _environment(database_url: str, folder: Path) -> dict[str, str]:
-    given = {
-        "DATABASE_URL": database_url,
-        "BROKER_URL": "memory://",
-        "SECRET_KEY": secrets.token_hex(32),
-        "PUBLIC_URL": "http://127.0.0.1",
-        "BLOB_DIR": str(folder / "blobs"),
-        "WECHAT_APP_ID": "wx0123456789abcdef",
-        "WECHAT_APP_SECRET": secrets.token_hex(16),
-        "WECHAT_TOKEN": secrets.token_hex(16),
-        "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ",
-        "LOG_LEVEL": "WARNING",
-    }
+    given = {**SETTINGS, "DATABASE_URL": database_url, "BLOB_DIR": str(folder / "blobs")}
     return {**os.environ, **{f"BAIXING_{name}": value for name, value in given.items()}}
 
 

@@ -16,6 +16,7 @@ from .rules import OPEN
 
 # Nobody reads more than this, and a finger that sticks must not fill the disk.
 MOST_NOTES, MOST_PHOTOS, MOST_RECORDINGS = 20, 27, 9
+MOST_FROM_ELSEWHERE = 100  # notes of other systems: they have a counter of their own
 
 
 def add_to_report(
@@ -141,7 +142,11 @@ def take_back_photos(
 
 
 def _check_amount(session: Session, case_id: int) -> None:
-    for table, most in ((Addition, MOST_NOTES), (Photo, MOST_PHOTOS), (Recording, MOST_RECORDINGS)):
-        count = session.scalar(select(func.count()).where(table.case_id == case_id)) or 0
-        if count > most:
+    for mine, most in (
+        ((Addition.case_id == case_id) & Addition.said_by.is_(None), MOST_NOTES),
+        ((Addition.case_id == case_id) & Addition.said_by.is_not(None), MOST_FROM_ELSEWHERE),
+        (Photo.case_id == case_id, MOST_PHOTOS),
+        (Recording.case_id == case_id, MOST_RECORDINGS),
+    ):
+        if (session.scalar(select(func.count()).where(mine)) or 0) > most:
             raise TooMuchAdded

@@ -1,9 +1,11 @@
 """The desk at a glance: a board by stage, a map of open cases, figures and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request
+from sqlalchemy.orm import Session
 
 import territory
 from accounts import Role
@@ -17,7 +19,7 @@ from .classes import classes
 from .dossier import LAMP_WORDS
 from .errors import NoSuchFile
 from .figures import INDICATORS, Line, Wanted
-from .forms import day_start, whole_number
+from .forms import day_start, street_code, whole_number
 from .limits import STAGE_WORDS
 from .rules import REFUSE_REASONS, SOURCES
 from .wording import DESK_WORDS, SOURCE_WORDS
@@ -27,7 +29,7 @@ board = Blueprint("cases_board", __name__, url_prefix="/console", template_folde
 LONGEST_PERIOD = timedelta(days=366)
 _DAY = "%Y-%m-%d"
 _LEADERS = (Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ACCEPTOR, Role.DISPATCHER, Role.AUDITOR)
-GROUP_WORDS = {"body": "责任单位", "class": "类别", "source": "来源"}
+GROUP_WORDS = {"body": "责任单位", "street": "街道", "class": "类别", "source": "来源"}
 
 
 def _own_body() -> int | None:
@@ -60,11 +62,20 @@ def show_board() -> str:
 @staff_only()
 def show_map() -> str:
     """Draw the open cases on the district's outline: no tiles, no other host."""
+    chosen = street_code(request.args.get("street"))
     with transaction() as session:
-        points = overview.points(session, body_id=_own_body())
+        points = overview.points(session, body_id=_own_body(), street_code=chosen)
+        outlines = territory.outlines(session)
     rings = [[(float(lat), float(lng)) for lat, lng in ring] for ring in territory.district().rings]
-    drawing = draw(rings, points)
-    return render_template("cases/map.html", drawing=drawing, points=points, lamp_words=LAMP_WORDS)
+    drawing = draw(rings, points, {code: rings for code, _, rings in outlines})
+    return render_template(
+        "cases/map.html",
+        drawing=drawing,
+        points=points,
+        lamp_words=LAMP_WORDS,
+        streets=[(code, name) for code, name, _ in outlines],
+        chosen=chosen,
+    )
 
 
 @board.get("/refusals")
@@ -87,8 +98,9 @@ def show_figures() -> str:
     with transaction() as session:
         total = figures.figures(session, wanted)[0]
         lines = figures.figures(session, wanted, by=by) if by else ()
-        names = territory.body_names(session, [x.key for x in lines if isinstance(x.key, int)])
+        names = _names(session, lines, by)
         choices = territory.bodies(session)
+        streets = territory.streets(session)
     return render_template(
         "cases/figures.html",
         total=total,
@@ -99,6 +111,7 @@ def show_figures() -> str:
         query=_query(wanted),
         group_words=GROUP_WORDS,
         bodies=choices,
+        streets=streets,
         class_choices=classes(),
         source_words=SOURCE_WORDS,
         is_own=_own_body() is not None,
@@ -114,14 +127,21 @@ def export_figures(kind: str) -> Response:
     wanted, by = _asked()
     with transaction() as session:
         lines = figures.figures(session, wanted, by=by)
-        names = territory.body_names(session, [x.key for x in lines if isinstance(x.key, int)])
+        names = _names(session, lines, by)
     head = [GROUP_WORDS.get(by or "", "范围"), "上报数", "平均处置时长（小时）"]
     for each in INDICATORS.values():
         head += [each.name, f"{each.name}分子", f"{each.name}分母"]
     return _file(kind, "indicators", head, [_row(line, by, names) for line in lines])
 
 
-def _row(line: Line, by: str | None, names: dict[int, str]) -> Sequence[tables.Cell]:
+def _names(session: Session, lines: Sequence[Line], by: str | None) -> dict[Any, str]:
+    """Return what the groups are called: bodies and streets, also those of the past."""
+    if by == "street":
+        return territory.area_names(session, [str(line.key) for line in lines if line.key])
+    return territory.body_names(session, [line.key for line in lines if isinstance(line.key, int)])
+
+
+def _row(line: Line, by: str | None, names: Mapping[Any, str]) -> Sequence[tables.Cell]:
     row: list[tables.Cell] = [
         _name(line, by, names),
         line.reports,
@@ -156,6 +176,7 @@ def _asked() -> tuple[Wanted, str | None]:
         body_id=_own_body() or whole_number(asked.get("body", "")),
         class_code=class_code if class_code in classes() else None,
         source=source if source in SOURCES else None,
+        street_code=street_code(asked.get("street")),
     )
     by = asked.get("by", "")
     return wanted, by if by in GROUP_WORDS else None
@@ -169,6 +190,7 @@ def _query(wanted: Wanted) -> dict[str, object]:
         "body": wanted.body_id,
         "class": wanted.class_code,
         "source": wanted.source,
+        "street": wanted.street_code,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -178,10 +200,10 @@ def _narrowing(line: Line, by: str | None) -> dict[str, object] | None:
     return {by: line.key} if by and line.key is not None else None
 
 
-def _name(line: Line, by: str | None, names: dict[int, str]) -> str:
+def _name(line: Line, by: str | None, names: Mapping[Any, str]) -> str:
     if by is None:
         return "全部"
-    if by == "body" and isinstance(line.key, int):
+    if by in {"body", "street"} and line.key is not None:
         return names.get(line.key, str(line.key))
     if by == "class" and line.key in classes():
         return f"{line.key} {classes()[str(line.key)].name}"

@@ -1,8 +1,9 @@
 """A schematic map of the district with points on it: an outline and circles, no tiles. Pure."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 WIDTH = 960  # units of the drawing
@@ -23,11 +24,16 @@ class Drawing:
     width: int
     height: int
     outline: str  # an SVG path
+    parts: tuple[tuple[str, str], ...]  # (key, SVG path) of what the outline is made of
     marks: tuple[tuple[float, float], ...]  # in the order of the points
 
 
-def draw(rings: Iterable[Sequence[tuple[float, float]]], points: Sequence[Placed]) -> Drawing:
-    """Draw the whole outline ((latitude, longitude) corners), and the points where they are."""
+def draw(
+    rings: Iterable[Sequence[tuple[float, float]]],
+    points: Sequence[Placed],
+    parts: Mapping[str, Iterable[Sequence[tuple[float, float]]]] = MappingProxyType({}),
+) -> Drawing:
+    """Draw the whole outline ((latitude, longitude) corners), its parts, and the points in it."""
     rings = [list(ring) for ring in rings]
     corners = [corner for ring in rings for corner in ring]
     south, north = min(c[0] for c in corners), max(c[0] for c in corners)
@@ -47,5 +53,6 @@ def draw(rings: Iterable[Sequence[tuple[float, float]]], points: Sequence[Placed
         WIDTH,
         math.ceil((north - south) * scale) + 2 * _MARGIN,
         "".join(path(ring) for ring in rings),
+        tuple((key, "".join(path(ring) for ring in its)) for key, its in parts.items()),
         tuple(place(point.latitude, point.longitude) for point in points),
     )

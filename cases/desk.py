@@ -28,9 +28,9 @@ from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import MIB, body_limit, settings, status_of
-from territory import bodies
+from territory import area_names, bodies, people_of, streets
 
-from . import lists, queries, service, voices
+from . import lists, queries, routing, service, voices
 from .classes import classes
 from .dossier import LAMP_WORDS, dossier
 from .errors import CaseNotFound, PhotoNotFound, StaleCase
@@ -120,6 +120,7 @@ def worklist() -> str:
         views = lists.views_of(session, g.staff.id)
         campaigns = voices.tag_counts(session)
         choices = bodies(session)
+        street_choices = streets(session)
     return render_template(
         "cases/worklist.html",
         page=page,
@@ -128,6 +129,7 @@ def worklist() -> str:
         views=views,
         campaigns=campaigns,
         bodies=choices,
+        streets=street_choices,
         class_choices=classes(),
         source_words=SOURCE_WORDS,
         is_own=own_body() is not None,
@@ -159,18 +161,21 @@ def save_view() -> AnyResponse:
 @desk.post("/cases/dispatch")
 @staff_only(Role.DISPATCHER, Role.SHIFT_LEADER)
 def dispatch_many() -> AnyResponse:
-    """Send the chosen cases to one body; each for itself, so that one that changed stops no other."""
+    """Send the chosen cases to one body, or each to its proposed one; each for itself, so that one that changed stops no other."""
     chosen = request.form.getlist("case")[:PAGE_LENGTH]
-    body_id = whole_number(request.form.get("body_id", ""))
+    by_rule = request.form.get("body_id") == "rules"
+    chosen_body = whole_number(request.form.get("body_id", ""))
     key = request.form.get("bulk_key", "")[:40]
     done, failed = 0, ""
     for each in chosen:
         case_id, _, version = each.partition(":")
         try:
             with transaction() as session:
+                number = whole_number(case_id) or 0
+                body_id = routing.proposed_body(session, number) if by_rule else chosen_body
                 service.move(
                     session,
-                    case_id=whole_number(case_id) or 0,
+                    case_id=number,
                     name="dispatch",
                     staff_id=g.staff.id,
                     request_key=f"{key}:{case_id[:20]}",
@@ -247,6 +252,12 @@ def _case_page(
         case = queries.case_file(session, case_id, body_id=own_body())
         choices = bodies(session)
         beside = dossier(session, case, is_bodys=own_body() is not None)
+        is_to_dispatch = case.status is Status.FILED and may(
+            g.staff.role, STEPS["dispatch", Status.FILED]
+        )
+        advice = routing.advise(session, case_id) if is_to_dispatch else None
+        areas = area_names(session, case.place.codes)
+        people = people_of(session, case.place.codes) if own_body() is None else ()
     shown = [name for name in offered(case.status, g.staff.role) if name not in APART]
     shown.sort(key=lambda name: not MOVE_WORDS[name].is_usual)
     home = settings().public_url
@@ -256,6 +267,9 @@ def _case_page(
         case=case,
         bodies=choices,
         beside=beside,
+        advice=advice,
+        areas=[areas.get(code, code) for code in reversed(case.place.codes)],
+        people=people,
         lamp_words=LAMP_WORDS,
         permit_words=PERMIT_WORDS,
         plea_words=PLEA_WORDS,

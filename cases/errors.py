@@ -161,3 +161,43 @@ class TooManyViews(Conflict):
 class NoSuchFile(NotFound):
     code = "no_such_file"
     sentence = "没有这种格式的文件，请回到指标页面重新导出。"
+
+
+class NothingToShow(Invalid):
+    code = "nothing_to_show"
+    sentence = "只有已经办结、前后照片都在的案件才能公开，请刷新页面再看。"
+
+
+class RulesChanged(Conflict):
+    code = "rules_changed"
+    sentence = "派遣规则的草稿刚刚被别人改过，请看过再改。"
+
+
+class NoSuchRule(NotFound):
+    code = "no_such_rule"
+    sentence = "草稿里没有这一条规则，请刷新页面。"
+
+
+class UnfitRule(Invalid):
+    code = "unfit_rule"
+    sentence = "这条规则写得不完整，请检查。"
+
+
+class RulesClash(Conflict):
+    code = "rules_clash"
+    sentence = "有一条规则说的是同样的案件，请合成一条。"
+
+
+class RulesUntried(Conflict):
+    code = "rules_untried"
+    sentence = "草稿改过之后还没有试算，请先试算、看过结果再启用。"
+
+
+class TooManyRules(Conflict):
+    code = "too_many_rules"
+    sentence = "规则太多了（最多 2000 条），请先合并一些。"
+
+
+class NoProposal(Conflict):
+    code = "no_proposal"
+    sentence = "没有规则管这个案件，请自己选择责任单位。"

@@ -172,19 +172,20 @@ _LISTED = (
 INDICATORS: Mapping[str, Indicator] = MappingProxyType({each.key: each for each in _LISTED})
 
 GROUPS: Mapping[str, InstrumentedAttribute[Any]] = MappingProxyType(
-    {"body": F.body_id, "class": F.class_code, "source": F.source}
+    {"body": F.body_id, "street": F.street_code, "class": F.class_code, "source": F.source}
 )
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Cases reported from `since` until before `until`; of one body, class or source if named."""
+    """Cases reported from `since` until before `until`; of one body, street, class or source if named."""
 
     since: datetime
     until: datetime
     body_id: int | None = None
     class_code: str | None = None
     source: str | None = None
+    street_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,8 @@ def conditions_of(wanted: Wanted) -> list[Condition]:
         found.append(F.class_code == wanted.class_code)
     if wanted.source is not None:
         found.append(F.source == wanted.source)
+    if wanted.street_code is not None:
+        found.append(F.street_code == wanted.street_code)
     return found
 
 

@@ -29,6 +29,7 @@ _NARROWING = (
     "body",
     "class",
     "source",
+    "street",
     "late",
     "urgent",
     "supervised",
@@ -38,6 +39,7 @@ _NARROWING = (
     "until",
     "counted",
 )
+_STREET = re.compile(r"[0-9]{6}[0-9A-Z-]{2,6}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # Notes of these moves are written for the resident; the others are between colleagues.
@@ -162,6 +164,7 @@ def read_wanted(asked: Mapping[str, str]) -> Wanted:
         body_id=whole_number(asked.get("body", "")),
         class_code=_one_of(classes(), asked.get("class")),
         source=_one_of(SOURCES, asked.get("source")),
+        street_code=street_code(asked.get("street")),
         late=_one_of(("yellow", "red"), asked.get("late")),
         is_urgent=asked.get("urgent") == "1",
         is_supervised=asked.get("supervised") == "1",
@@ -189,6 +192,11 @@ def day_start(typed: str, *, later: int = 0) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return datetime.combine(day, time(), clock.CITY) if 2000 <= day.year <= 2100 else None
+
+
+def street_code(asked: str | None) -> str | None:
+    """Return what may be the code of a street, or None."""
+    return asked if asked and _STREET.fullmatch(asked) else None
 
 
 def _one_of(known: Collection[str], asked: str | None) -> str | None:

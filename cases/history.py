@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 import territory
@@ -36,22 +37,19 @@ def append(
     note: str | None = None,
     at: datetime | None = None,
 ) -> None:
-    session.add(
-        CaseMove(
-            case_id=case_id,
-            seq=seq,
-            name=name,
-            from_status=origin,
-            to_status=to,
-            request_key=request_key,
-            staff_id=staff_id,
-            body_id=body_id,
-            note=note,
-            **({} if at is None else {"at": at}),
-        )
-    )
-    # The photos that come with the move refer to it.
-    session.flush()
+    values = {
+        "case_id": case_id,
+        "seq": seq,
+        "name": name,
+        "from_status": origin,
+        "to_status": to,
+        "request_key": request_key,
+        "staff_id": staff_id,
+        "body_id": body_id,
+        "note": note,
+    }
+    # At once, and past the session: what comes with the move refers to it, and nothing changes it.
+    session.execute(insert(CaseMove).values(values if at is None else {**values, "at": at}))
 
 
 def tell(

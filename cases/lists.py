@@ -30,6 +30,7 @@ class Filters:
     body_id: int | None = None
     class_code: str | None = None
     source: str | None = None
+    street_code: str | None = None
     late: str | None = None
     is_urgent: bool = False
     is_supervised: bool = False
@@ -59,6 +60,7 @@ def narrowed(session: Session, wanted: Select[Case], filters: Filters) -> Select
         (filters.body_id, Case.body_id),
         (filters.class_code, Case.class_code),
         (filters.source, Case.source),
+        (filters.street_code, Case.street_code),
     ):
         if value is not None:
             wanted = wanted.where(column == value)

@@ -52,6 +52,10 @@ def _of_body(body_id: int | None) -> ColumnElement[bool]:
     return true() if body_id is None else Case.body_id == body_id
 
 
+def _of_street(code: str | None) -> ColumnElement[bool]:
+    return true() if code is None else Case.street_code == code
+
+
 def columns(session: Session, *, body_id: int | None = None) -> tuple[Column, ...]:
     """Count the open cases by status, and how many of them are nearly or wholly late."""
     now = clock.now()
@@ -70,9 +74,13 @@ def columns(session: Session, *, body_id: int | None = None) -> tuple[Column, ..
 
 
 def points(
-    session: Session, *, body_id: int | None = None, limit: int = MOST_POINTS
+    session: Session,
+    *,
+    body_id: int | None = None,
+    street_code: str | None = None,
+    limit: int = MOST_POINTS,
 ) -> tuple[Point, ...]:
-    """Return the newest open cases that have a place, 2,000 at most."""
+    """Return the newest open cases that have a place, of one street if named; 2,000 at most."""
     now = clock.now()
     rows = session.execute(
         select(
@@ -83,7 +91,12 @@ def points(
             Case.stage_warn_at,
             Case.stage_due_at,
         )
-        .where(Case.status.in_(OPEN), Case.latitude.is_not(None), _of_body(body_id))
+        .where(
+            Case.status.in_(OPEN),
+            Case.latitude.is_not(None),
+            _of_body(body_id),
+            _of_street(street_code),
+        )
         .order_by(Case.id.desc())
         .limit(limit)
     )

@@ -77,16 +77,17 @@ def attach(
 
 def adopt(session: Session, *, case_id: int, move_seq: int, photo_ids: Sequence[int]) -> None:
     """Give loose photos to a move of a case; one that a case has already stays where it is."""
-    session.execute(
-        update(Photo)
-        .where(Photo.id.in_(photo_ids), Photo.case_id.is_(None))
-        .values(case_id=case_id, move_seq=move_seq)
-    )
+    if photo_ids:
+        session.execute(
+            update(Photo)
+            .where(Photo.id.in_(photo_ids), Photo.case_id.is_(None))
+            .values(case_id=case_id, move_seq=move_seq)
+        )
 
 
 def loose(session: Session, citizen_id: int | None, photo_ids: Sequence[int]) -> Sequence[int]:
     """Return those of the photos that the citizen sent and that belong to no case yet."""
-    if citizen_id is None:
+    if citizen_id is None or not photo_ids:
         return ()  # nobody's photos are anybody's
     return session.scalars(
         select(Photo.id).where(

@@ -111,43 +111,46 @@ def advance(
     _check_needs(session, step, given)
     at = clock.now()
     another_body = given.body_id is not None and given.body_id != case.body_id
-    _write(session, case, step, given)
-    _settle_requests(session, case, step, staff_id, at)
-    case.status = step.to
-    case.version += 1
-    case.updated_at = at
-    history.append(
-        session,
-        case.id,
-        seq=case.version,
-        name=step.name,
-        origin=step.origin,
-        to=step.to,
-        request_key=request_key,
-        staff_id=staff_id,
-        body_id=given.body_id,
-        note=given.note,
-        at=at,
-    )
     before = stages.running(session, case.id)
-    clocks = stages.turn(session, case, name=step.name, seq=case.version, at=at, running=before)
-    facts.note(
-        session,
-        case,
-        name=step.name,
-        at=at,
-        clocks=clocks,
-        before=before,
-        is_another_body=another_body,
-    )
-    attach(
-        session,
-        case_id=case.id,
-        move_seq=case.version,
-        purpose=_PURPOSES.get(step.name, "check"),
-        origin=f"desk:{request_key}",
-        pictures=given.photos,
-    )
+    # The row of the case is written once, with all that the move makes of it.
+    with session.no_autoflush:
+        _write(session, case, step, given)
+        _settle_requests(session, case, step, staff_id, at)
+        case.status = step.to
+        case.version += 1
+        case.updated_at = at
+        history.append(
+            session,
+            case.id,
+            seq=case.version,
+            name=step.name,
+            origin=step.origin,
+            to=step.to,
+            request_key=request_key,
+            staff_id=staff_id,
+            body_id=given.body_id,
+            note=given.note,
+            at=at,
+        )
+        clocks = stages.turn(session, case, name=step.name, seq=case.version, at=at, running=before)
+        facts.note(
+            session,
+            case,
+            name=step.name,
+            at=at,
+            clocks=clocks,
+            before=before,
+            is_another_body=another_body,
+        )
+        attach(
+            session,
+            case_id=case.id,
+            move_seq=case.version,
+            purpose=_PURPOSES.get(step.name, "check"),
+            origin=f"desk:{request_key}",
+            pictures=given.photos,
+        )
+    session.flush()
     history.tell(
         session,
         name=step.name,

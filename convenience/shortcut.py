@@ -1,53 +1,46 @@
-"""The question that is asked most, answered before the framework begins.
+"""The question that is asked most, answered before the framework begins (kernel.shortcut).
 
-Of the time of a JSON answer about the nearest, more went into routing, sessions and header tables
-than into finding them. So a plain question whose answer this process has at hand is answered here,
-by the same functions and to the same byte as `api.nearest`; whatever is not plain (a refusal, another
+A plain question about the nearest whose answer this process has at hand is answered here, by the
+same functions and to the same byte as `api.nearest`; whatever is not plain (a refusal, another
 format, a card to be read) goes on to Flask. The view is public: nobody's rights are passed by.
 """
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kernel import clock
 from kernel.errors import Refusal
+from kernel.shortcut import Answer
 
 from . import forms, queries, schemas
 from .api import NEAREST_PARAMETERS, personal_headers
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
-_PATH = "/api/v1/facilities/nearest"
+PATH = "/api/v1/facilities/nearest"
 # No escapes: then a pair is its own meaning.
 _PLAIN = re.compile(r"[A-Za-z0-9_.=&-]{1,500}")
 _DEFAULT_LIMIT = 10
 
 
-class Shortcut:
-    """Stands in front of the application."""
+class Nearest:
+    """The nearest facilities as JSON."""
 
-    def __init__(self, inner: "WSGIApplication", district_name: str) -> None:
-        self._inner = inner
+    def __init__(self, district_name: str) -> None:
         self._district_name = district_name
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != _PATH or environ["REQUEST_METHOD"] != "GET":
-            return self._inner(environ, start_response)
-        body = None
-        if "geo+json" not in environ.get("HTTP_ACCEPT", ""):
-            body = self._answer(environ.get("QUERY_STRING", ""))
+    def __call__(self, environ: "WSGIEnvironment") -> Answer | None:
+        """Return what the view would, or None for what is not plain or not at hand."""
+        if environ["PATH_INFO"] != PATH or "geo+json" in environ.get("HTTP_ACCEPT", ""):
+            return None
+        body = self._answer(environ.get("QUERY_STRING", ""))
         if body is None:
-            return self._inner(environ, start_response)
+            return None
         headers, is_known = personal_headers(body, environ.get("HTTP_IF_NONE_MATCH"))
         if is_known:
-            start_response("304 NOT MODIFIED", headers)
-            return ()
-        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
-        return (body,)
+            return "304 NOT MODIFIED", headers, b""
+        return "200 OK", [*headers, ("Content-Length", str(len(body)))], body
 
     def _answer(self, query: str) -> bytes | None:
         """Return the answer, or None for what is not plain or not at hand."""

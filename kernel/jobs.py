@@ -27,7 +27,9 @@ app = Celery("baixing")
 class Job:
     """A function that a worker runs; `name` is stable, so that a moved module orphans nothing."""
 
-    def __init__(self, name: str, function: Callable[..., None]) -> None:
+    def __init__(
+        self, name: str, function: Callable[..., None], time_limit_s: int | None = None
+    ) -> None:
         self.name = name
         self.function = function
 
@@ -35,7 +37,10 @@ class Job:
         def run(*args: int | str) -> None:
             self(*args)
 
-        self.task = app.task(name=name, ignore_result=True, acks_late=True)(run)
+        limits = (
+            {} if time_limit_s is None else {"time_limit": time_limit_s, "soft_time_limit": None}
+        )
+        self.task = app.task(name=name, ignore_result=True, acks_late=True, **limits)(run)
 
     def __call__(self, *args: int | str) -> None:
         # Ids of rows may stand in the log; words may be somebody's name.
@@ -53,11 +58,14 @@ class Job:
 _jobs: dict[str, Job] = {}
 
 
-def job(name: str) -> Callable[[Callable[..., None]], Job]:
-    """Make a function a job. Its arguments are ids, never objects or secrets."""
+def job(name: str, *, time_limit_s: int | None = None) -> Callable[[Callable[..., None]], Job]:
+    """Make a function a job. Its arguments are ids, never objects or secrets.
+
+    `time_limit_s` is for the few that may work longer than two minutes.
+    """
 
     def register(function: Callable[..., None]) -> Job:
-        _jobs[name] = made = Job(name, function)
+        _jobs[name] = made = Job(name, function, time_limit_s)
         return made
 
     return register

@@ -31,6 +31,7 @@ def steps(settings: Mapping[str, str]) -> list[Step]:
         Step("更新数据库结构", ("alembic", "upgrade", "head")),
         Step("装入演示数据", (*FLASK, "demo", "load")),
         Step("装入演示设施（首次约需十秒）", (*FLASK, "facilities", "demo", "--if-missing")),
+        Step("装入演示派遣规则", (*FLASK, "cases", "demo-rules")),
         Step("装入演示标牌", (*FLASK, "signs", "demo")),
         Step(
             "准备工作人员帐号",

@@ -43,6 +43,7 @@ from . import (
 from .codes import pretty
 from .errors import NotAFile, PhotoNotFound, PlateNotFound
 from .forms import BIGGEST_ID, DeedForm
+from .printing import LAYOUTS
 from .queries import PlateFile
 from .service import Deed
 
@@ -73,6 +74,8 @@ def _words() -> dict[str, Any]:
         "move_words": rules.MOVE_WORDS,
         "client_words": rules.CLIENT_WORDS,
         "kind_words": rules.KIND_WORDS,
+        "trouble_words": rules.TROUBLE_WORDS,
+        "hanging": rules.HANGING,
         "pretty": pretty,
     }
 
@@ -108,12 +111,13 @@ def register() -> str:
 @staff_only(*EDITORS)
 def show(number: str) -> str:
     """Show a site, its plates and all that happened to them."""
-    return _site_page(number)
+    return site_page(number)
 
 
-def _site_page(
+def site_page(
     number: str, *, form: DeedForm | None = None, plate_id: int = 0, refusal: Refusal | None = None
 ) -> str:
+    """Return the page of a site, with a refusal of what was just sent to it."""
     today = clock.city_day(clock.now())
     with transaction() as session:
         site = queries.site_file(session, number)
@@ -128,6 +132,7 @@ def _site_page(
         form_plate_id=plate_id,
         refusal=refusal,
         help=HELP,
+        layouts=LAYOUTS,
         heat=_heat_rows(hours),
         clients=clients,
         new_key=lambda: uuid.uuid4().hex,
@@ -155,7 +160,7 @@ def move_plate(plate_id: int) -> AnyResponse | tuple[str, int]:
         raise
     except Refusal as refusal:
         return (
-            _site_page(_number_of(plate_id), form=form, plate_id=plate_id, refusal=refusal),
+            site_page(_number_of(plate_id), form=form, plate_id=plate_id, refusal=refusal),
             status_of(refusal),
         )
     flash(f"已记下：{rules.MOVE_WORDS[form.name]}。")

@@ -35,6 +35,7 @@ class Sign:
     longitude: float  # degrees, WGS-84
     is_demo: bool
     is_retired: bool
+    photo_key: str | None
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -48,6 +49,7 @@ _COLUMNS: tuple[Any, ...] = (
     Site.longitude,
     Site.is_demo,
     or_(Code.retired_at.is_not(None), Site.removed_at.is_not(None)).label("is_retired"),
+    Site.photo_key,
 )
 
 

@@ -103,6 +103,50 @@ class NothingToPrint(Invalid):
     sentence = "没有等待印制的标牌。"
 
 
+class NotToPrint(Invalid):
+    """Signs that were named have nothing to print; the sentence says which."""
+
+    code = "not_to_print"
+
+
+class TooManyToPrint(Invalid):
+    code = "too_many_to_print"
+    sentence = "一批最多 2500 块：请分几批印，或请管理员用命令 flask signs print。"
+
+
+class PrintingAlready(Conflict):
+    code = "printing_already"
+    sentence = "其中有标牌正在印制：请等那一批印完，再看还差哪些。"
+
+
+class UnknownLayout(Invalid):
+    code = "unknown_layout"
+    sentence = "没有这种版式，请重新选择。"
+
+
+class PrintJobNotFound(NotFound):
+    code = "print_job_not_found"
+    sentence = "没有这次印制，或者它没有放出文件。"
+
+
+class NoTrouble(Invalid):
+    code = "no_trouble"
+    sentence = "请选一项：牌子怎么了。"
+
+
+class BadCheckFile(Invalid):
+    code = "bad_check_file"
+    sentence = (
+        "这不是校验文件：请上传平台给的 .txt 原文件，不要改名。"
+        "名字只有字母、数字、短横和下划线，内容是 1024 字节以内的一行英文和数字。"
+    )
+
+
+class TooManyCheckFiles(Conflict):
+    code = "too_many_check_files"
+    sentence = "校验文件已经有 100 个：请先删掉不用的。"
+
+
 class DatumMissing(Invalid):
     code = "datum_missing"
     sentence = "请说明坐标系：wgs84、gcj02 或 bd09。说错了，标牌会差出几百米。"

@@ -13,6 +13,7 @@ BIGGEST_ID = 2**63 - 1
 _LONGEST_SEARCH = 60
 _LONGEST_PHONE = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BETWEEN_NUMBERS = re.compile(r"[\s,，、;；]+")
 _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,10})?")
 
 
@@ -99,6 +100,26 @@ def read_wanted(asked: Mapping[str, str]) -> Wanted:
         upkeep=upkeep if upkeep in rules.UPKEEP_WORDS else None,
         search=" ".join(tidy_text(asked.get("q", "")[:_LONGEST_SEARCH]).split()) or None,
         after=tidy_text(asked.get("after", ""))[:60] or None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PrintForm:
+    """What somebody wants printed; no numbers: all that waits."""
+
+    layout: str
+    numbers: tuple[str, ...]
+    again_id: int | None
+
+
+def read_print(posted: Mapping[str, str]) -> PrintForm:
+    """Read what to print; what is no number of a sign stays, so that it can be refused by name."""
+    typed = _BETWEEN_NUMBERS.split(tidy_text(posted.get("numbers", "")).upper())
+    numbers = dict.fromkeys(each[: rules.LONGEST_NUMBER + 1] for each in typed if each)
+    return PrintForm(
+        layout=posted.get("layout", "post")[:40],
+        numbers=tuple(numbers),
+        again_id=whole_number(posted.get("again", "")),
     )
 
 

@@ -38,6 +38,28 @@ class Pages:
         self._pages: dict[tuple[str, str], Kept] = {}
         self._lock = threading.Lock()
 
+    def at_hand(
+        self,
+        sign: Sign,
+        version: object,
+        minute: int,
+        *,
+        language: str,
+        look: Callable[[], Facts],
+    ) -> bytes | None:
+        """Return the page as it lies there, gzipped, or None where it must be made anew."""
+        key = (sign.code, language)
+        kept = self._pages.get(key)
+        if kept is None or kept.sign is not sign:
+            return None
+        if kept.is_good(sign, version, minute):
+            return kept.packed
+        facts = look()
+        if facts != kept.facts:
+            return None
+        self._pages[key] = Kept(sign, version, minute, facts, kept.packed)
+        return kept.packed
+
     def packed(
         self,
         sign: Sign,

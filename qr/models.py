@@ -19,11 +19,12 @@ from sqlalchemy import (
     Identity,
     Index,
     SmallInteger,
+    Text,
     UniqueConstraint,
     func,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base, listed
@@ -84,6 +85,9 @@ class Site(Base):
     longitude: Mapped[float]  # degrees, WGS-84
     cell: Mapped[str]  # geohash, 8 characters
     is_demo: Mapped[bool] = mapped_column(server_default=sql("false"))
+    photo_key: Mapped[str | None]  # of the blob that everybody may see; no content of the history
+    # What the desk's search looks for: letters and pairs of letters, set by trigger.
+    grams: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))
     removed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("qr_imports.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_staff.id"))
@@ -104,6 +108,7 @@ class Site(Base):
         CheckConstraint("length(cell) = 8", name="cell"),
         Index("ix_qr_sites_changed_in", "changed_in"),
         Index("ix_qr_sites_cell", "cell"),
+        Index("ix_qr_sites_grams", "grams", postgresql_using="gin"),
         Index("ix_qr_sites_import_id", "import_id"),
     )
 
@@ -309,9 +314,12 @@ class FarReport(Base):
     report_no: Mapped[str] = mapped_column(unique=True)
     distance_m: Mapped[int]  # rounded to a hundred metres: where somebody was is not kept
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_staff.id"))  # who looked
 
     __table_args__ = (
         CheckConstraint("distance_m > 0", name="is_far"),
+        CheckConstraint("(settled_at IS NULL) = (staff_id IS NULL)", name="settled_by_somebody"),
         Index("ix_qr_far_reports_code", "code"),
     )
 

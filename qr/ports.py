@@ -63,6 +63,10 @@ class Picture(Protocol):
     @property
     def jpeg(self) -> bytes: ...
 
+    @property
+    def thumb(self) -> bytes:
+        """Return the picture small enough for a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:

@@ -23,19 +23,27 @@ from .models import (
     SiteChange,
     Usage,
 )
+from .plate_talk import Said, open_complaints
 from .rules import PlateState
+from .upkeep_models import PlateReport
 
 _LIVE = (*rules.MAKING, *rules.HANGING)
 
 
 def upkeep_conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
     far = select(FarReport.id).where(
-        FarReport.code == Plate.code, FarReport.at > now - rules.FAR_COUNTS
+        FarReport.code == Plate.code,
+        FarReport.at > now - rules.FAR_COUNTS,
+        FarReport.settled_at.is_(None),
+    )
+    reported = select(PlateReport.id).where(
+        PlateReport.code == Plate.code, PlateReport.settled_at.is_(None)
     )
     silent = select(Usage.code).where(Usage.code == Plate.code, Usage.is_silent)
     hangs = Plate.state == PlateState.INSTALLED
     return {
         "damaged": Plate.state == PlateState.DAMAGED,
+        "reported": and_(hangs, reported.correlate(Plate).exists()),
         "uninstalled": and_(
             Plate.state == PlateState.PRINTED, Plate.updated_at < now - rules.INSTALL_WITHIN
         ),
@@ -123,14 +131,20 @@ def register(
 
 
 def _matches(search: str) -> ColumnElement[bool]:
-    code = tidy_code(search)
-    words = search.replace("\\", "").replace("%", "").replace("_", "")
-    said = or_(
-        Site.number.startswith(words.upper(), autoescape=True),
-        Site.name.contains(words, autoescape=True),
-        Site.address.contains(words, autoescape=True),
+    """Find sites through the index of their letters and pairs of letters, or by a plate's code."""
+    said = select(Site.id).where(
+        Site.grams.contains(func.qr_grams(search)),
+        # Letters in another order have the same pairs.
+        or_(
+            Site.number.istartswith(search, autoescape=True),
+            Site.name.icontains(search, autoescape=True),
+            Site.address.icontains(search, autoescape=True),
+        ),
     )
-    return or_(Plate.code == code, said) if code else said
+    code = tidy_code(search)
+    if code is None:
+        return Code.site_id.in_(said)
+    return Code.site_id.in_(said.union(select(Code.site_id).where(Code.code == code)))
 
 
 def counts_by_state(session: Session) -> dict[PlateState, int]:
@@ -197,7 +211,9 @@ class SiteFile:
     plates: tuple[PlateFile, ...]
     changes: tuple[tuple[datetime, str | None, dict[str, object] | None], ...]
     usage: tuple[Usage, ...]
-    far: tuple[tuple[datetime, str, int], ...]  # when, report number, metres
+    photo_key: str | None
+    far: tuple[tuple[datetime, str, int, datetime | None], ...]  # when, number, metres, settled
+    said: tuple[Said, ...]
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -247,12 +263,19 @@ def site_file(session: Session, number: str) -> SiteFile:
         usage=tuple(session.scalars(select(Usage).where(Usage.code.in_(codes)))),
         far=tuple(
             session.execute(
-                select(FarReport.at, FarReport.report_no, FarReport.distance_m)
+                select(
+                    FarReport.at,
+                    FarReport.report_no,
+                    FarReport.distance_m,
+                    FarReport.settled_at,
+                )
                 .where(FarReport.code.in_(codes))
                 .order_by(FarReport.at.desc())
                 .limit(20)
             )
         ),
+        photo_key=site.photo_key,
+        said=tuple(open_complaints(session, tuple(codes))),
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -64,13 +65,7 @@ def to_print(
     session: Session, *, numbers: Sequence[str] = (), batch_id: int | None = None, limit: int = 5000
 ) -> list[ToPrint]:
     """Return planned plates, those of these signs or all; or those of a batch, to print it again."""
-    query = (
-        select(Plate.id, Plate.code, Site.number, Site.name, Site.kind)
-        .join(Code, Code.code == Plate.code)
-        .join(Site, Site.id == Code.site_id)
-        .order_by(Site.number, Plate.id)
-        .limit(limit)
-    )
+    query = _what_is_printed().limit(limit)
     if batch_id is not None:
         query = query.where(Plate.batch_id == batch_id)
     else:
@@ -78,6 +73,27 @@ def to_print(
     if numbers:
         query = query.where(Site.number.in_(numbers))
     return [ToPrint(*row) for row in session.execute(query)]
+
+
+def plates_to_print(session: Session, plate_ids: Sequence[int]) -> list[ToPrint]:
+    """Return what goes on these plates, whatever their state, in the order of signs' numbers."""
+    query = _what_is_printed().where(Plate.id.in_(plate_ids))
+    return [ToPrint(*row) for row in session.execute(query)]
+
+
+def count_to_print(session: Session, *, without: Select[int]) -> int:
+    """Return how many plates are planned, without some."""
+    query = select(func.count()).where(Plate.state == PlateState.PLANNED, Plate.id.not_in(without))
+    return session.scalars(query).one()
+
+
+def _what_is_printed() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Plate.id, Plate.code, Site.number, Site.name, Site.kind)
+        .join(Code, Code.code == Plate.code)
+        .join(Site, Site.id == Code.site_id)
+        .order_by(Site.number, Plate.id)
+    )
 
 
 def batches(session: Session, limit: int = 20) -> list[Batch]:

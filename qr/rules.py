@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from kernel.words import later
+
 LONGEST_NUMBER = 16
 LONGEST_NAME = 60
 LONGEST_ADDRESS = 120
@@ -143,6 +145,49 @@ def client_kind(user_agent: str) -> Client:
     return Client.ALIPAY if "AlipayClient" in user_agent else Client.BROWSER
 
 
+# -- what people say of plates, what the desk prints, check files --------------------------
+
+LONGEST_REMARK = 200
+
+
+class Trouble(StrEnum):
+    """What is wrong with a plate, as somebody before it sees it."""
+
+    DAMAGED = "damaged"
+    COVERED = "covered"
+    MOVED = "moved"
+    TAMPERED = "tampered"
+
+
+TROUBLE_WORDS = {
+    Trouble.DAMAGED: later("破损、掉色，看不清或扫不出"),
+    Trouble.COVERED: later("被树、车或广告挡住"),
+    Trouble.MOVED: later("不在牌上写的地方，或者快掉了"),
+    Trouble.TAMPERED: later("好像被人换过、贴过"),
+}
+
+
+class PrintState(StrEnum):
+    WAITING = "waiting"
+    WORKING = "working"
+    RELEASED = "released"
+    REFUSED = "refused"
+
+
+PRINT_WORDS = {
+    PrintState.WAITING: "排队中",
+    PrintState.WORKING: "正在印",
+    PrintState.RELEASED: "已核对放出",
+    PrintState.REFUSED: "没有印成",
+}
+MOST_PRINTED = 2500  # plates of one batch at the desk: half a minute of work
+
+# As platforms name them: MP_verify_aBc123.txt, or letters and digits.
+CHECK_FILE = re.compile(r"[A-Za-z0-9_-]{4,64}\.txt")
+LONGEST_CHECK_FILE = 1024  # bytes; those in use have some forty
+MOST_CHECK_FILES = 100
+
+
 # -- what the figures say ------------------------------------------------------------------
 
 HABIT_DAYS = 28
@@ -158,6 +203,7 @@ FAR_COUNTS = timedelta(days=90)
 # What somebody must see to, and what the desk calls it.
 UPKEEP_WORDS = {
     "damaged": "损坏待修",
+    "reported": "有人说牌子有问题",
     "uninstalled": "印好一个月还没装",
     "unchecked": "半年没有巡查",
     "silent": "比平时安静",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random, SystemRandom
 
 from sqlalchemy import select, text, update
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from geo.cells import NotOnEarth, cell
 from kernel import blobs, clock
+from kernel.database import after_commit
 from kernel.errors import Invalid
 
-from . import rules
+from . import plate_talk, rules
 from .codes import new_code
 from .errors import (
     IllegalPlateMove,
@@ -179,6 +181,7 @@ def move(session: Session, plate_id: int, deed: Deed) -> None:
     if step.to is PlateState.INSTALLED:
         plate.seen_at = clock.now()
     session.flush()
+    plate_talk.settle(session, plate.code, staff_id=deed.staff_id)
     _follow_up(session, plate, step, deed, site_id)
 
 
@@ -305,6 +308,29 @@ def note_far_report(session: Session, *, code: str, report_no: str, distance_m: 
         .values(code=code, report_no=report_no, distance_m=max(100, round(distance_m / 100) * 100))
         .on_conflict_do_nothing()
     )
+
+
+def settle_far_reports(session: Session, codes: Sequence[str], *, staff_id: int) -> None:
+    """Note that somebody looked into reports made far from these signs."""
+    session.execute(
+        update(FarReport)
+        .where(FarReport.code.in_(codes), FarReport.settled_at.is_(None))
+        .values(settled_at=clock.now(), staff_id=staff_id)
+    )
+
+
+def set_photo(session: Session, site_id: int, photo: bytes | None) -> None:
+    """Show this JPEG of the place on its sign's page, or none any more."""
+    before = session.scalars(
+        select(Site.photo_key).where(Site.id == site_id).with_for_update()
+    ).one()
+    key = blobs.store().put(photo, "jpg") if photo else None
+    session.execute(update(Site).where(Site.id == site_id).values(photo_key=key))
+    if before is None or before == key:
+        return
+    others = select(Site.id).where(Site.photo_key == before, Site.id != site_id).limit(1)
+    if session.scalar(others) is None:
+        after_commit(session, partial(blobs.store().delete, before))
 
 
 def raise_alarm(session: Session, scans: int) -> bool:

@@ -116,7 +116,7 @@ def far(session: Session, limit: int = 50) -> list[Far]:
         select(Site.number, Site.name, func.count(), func.max(FarReport.distance_m))
         .join(Code, Code.code == FarReport.code)
         .join(Site, Site.id == Code.site_id)
-        .where(FarReport.at > clock.now() - FAR_COUNTS)
+        .where(FarReport.at > clock.now() - FAR_COUNTS, FarReport.settled_at.is_(None))
         .group_by(Site.number, Site.name)
         .order_by(func.count().desc(), Site.number)
         .limit(limit)

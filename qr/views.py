@@ -7,26 +7,29 @@ a resident who signed in reports something.
 import gzip
 import uuid
 from datetime import datetime
+from io import BytesIO
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from accounts.access import public, resident
 from geo.geodesic import distance_m
-from kernel import clock
+from kernel import blobs, clock
 from kernel.bursts import Limiter
 from kernel.database import transaction
-from kernel.errors import Refusal
+from kernel.errors import NotFound, Refusal
 from kernel.languages import language
 from kernel.web import MIB, body_limit, refuse_foreign_forms, settings, status_of
-from kernel.words import later, said
+from kernel.words import later
 
-from . import forms, keeper, ports, rules, service
+from . import check_files, forms, keeper, plate_talk, ports, rules, service
 from .codes import pretty, tidy_code
 from .directory import Sign
 from .errors import (
     NothingSaid,
+    NoTrouble,
+    PhotoNotFound,
     ReceiptNotFound,
     SignNotFound,
     TooManyPhotos,
@@ -36,7 +39,7 @@ from .errors import (
 from .forms import ReportForm
 from .landing import Facts, Pages
 from .ports import Receipt
-from .rules import Client, client_kind
+from .rules import Client, Trouble, client_kind
 
 blueprint = Blueprint("signs", __name__, template_folder="templates")
 
@@ -44,7 +47,10 @@ NEAREST = 3  # of each kind
 UPLOAD_LIMIT = 32 * MIB  # of one form with its photos
 # The actions of the first screen; all other kinds follow.
 FIRST_KINDS = {"parking": later("停车"), "toilet": later("上厕所")}
-TAMPERED = later("这块标牌好像被人动过（被盖住、换过，或者内容不对）。")
+_DAY_S = 86_400
+
+HEADERS = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding"}
+PACKED_HEADERS = {**HEADERS, "Content-Encoding": "gzip"}
 
 PAGES = Pages()
 # People mistype now and then; many people share one address of a mobile network.
@@ -73,20 +79,20 @@ def show(code: str) -> AnyResponse | str | tuple[str, int]:
         ports.places().version(),
         int(now.timestamp()) // 60,
         language=language(),
-        look=lambda: _around(sign, now),
+        look=lambda: around(sign, now),
         make=lambda facts: _page(sign, facts),
     )
     return _answer(packed)
 
 
 def _answer(packed: bytes) -> Response:
-    headers = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return Response(packed, headers={**headers, "Content-Encoding": "gzip"})
-    return Response(gzip.decompress(packed), headers=headers)
+        return Response(packed, headers=PACKED_HEADERS)
+    return Response(gzip.decompress(packed), headers=HEADERS)
 
 
-def _around(sign: Sign, now: datetime) -> Facts:
+def around(sign: Sign, now: datetime) -> Facts:
+    """Ask what is near a sign, in the words of this minute."""
     return ports.places().around(sign.latitude, sign.longitude, limit=NEAREST, now=now)
 
 
@@ -150,6 +156,97 @@ def _find_page(typed: str, refusal: Refusal | None) -> str:
     return render_template("qr/find.html", typed=typed, refusal=refusal)
 
 
+@blueprint.get("/s/<name>.txt")
+@blueprint.get("/<name>.txt", endpoint="root_check_file")
+@public
+def check_file(name: str) -> Response:
+    """Give a platform the file by which it finds out that the address is ours."""
+    with transaction() as session:
+        content = check_files.content_of(session, f"{name}.txt"[:100])
+    if content is None:
+        raise NotFound
+    return Response(content, content_type="text/plain; charset=us-ascii")
+
+
+@blueprint.get("/s/<code>/place.jpg")
+@public
+def show_place(code: str) -> Response:
+    """Show a photo of the place, so that people can compare."""
+    sign = _sign(code)
+    if sign.photo_key is None:
+        raise PhotoNotFound
+    try:
+        data = blobs.store().get(sign.photo_key)
+    except blobs.BlobMissing as missing:
+        raise PhotoNotFound from missing
+    answer = send_file(BytesIO(data), "image/jpeg", etag=sign.photo_key)
+    answer.headers["Cache-Control"] = f"public, max-age={_DAY_S}"
+    return answer
+
+
+# -- what is wrong with the plate ----------------------------------------------------------
+
+
+@blueprint.get("/s/<code>/plate")
+@public
+def report_plate(code: str) -> AnyResponse | str:
+    """Ask what is wrong with the plate itself."""
+    sign = _sign(code)
+    if sign.is_retired:
+        return redirect(url_for(".show", code=sign.code), 302)
+    return _plate_page(sign, is_done=request.args.get("thanks") == "1")
+
+
+@blueprint.post("/s/<code>/plate")
+@public
+def file_plate(code: str) -> AnyResponse | tuple[str, int]:
+    """Note it for whoever looks after the plates; the same form twice is once."""
+    refuse_foreign_forms()
+    sign = _sign(code)
+    remark = " ".join(forms.tidy_text(request.form.get("remark", "")).split())
+    trouble = next((each for each in Trouble if each == request.form.get("trouble", "")), None)
+    key = forms.read_key(request.form)
+    try:
+        if trouble is None:
+            raise NoTrouble
+        if not REPORTS.take(request.remote_addr or ""):
+            raise TooManyReports
+        with transaction() as session:
+            plate_talk.complain(
+                session,
+                code=sign.code,
+                trouble=trouble,
+                remark=remark[: rules.LONGEST_REMARK] or None,
+                request_key=key,
+            )
+    except Refusal as refusal:
+        page = _plate_page(sign, refusal=refusal, trouble=trouble, remark=remark, key=key)
+        return page, status_of(refusal)
+    return redirect(url_for(".report_plate", code=sign.code, thanks=1), 303)
+
+
+def _plate_page(
+    sign: Sign,
+    *,
+    is_done: bool = False,
+    refusal: Refusal | None = None,
+    trouble: Trouble | None = None,
+    remark: str = "",
+    key: str = "",
+) -> str:
+    return render_template(
+        "qr/plate.html",
+        sign=sign,
+        is_done=is_done,
+        refusal=refusal,
+        trouble=trouble,
+        remark=remark[: rules.LONGEST_REMARK],
+        request_key=key or uuid.uuid4().hex,
+        trouble_words=rules.TROUBLE_WORDS,
+        longest_remark=rules.LONGEST_REMARK,
+    )
+
+
 # -- reports -------------------------------------------------------------------------------
 
 
@@ -160,8 +257,7 @@ def report(code: str) -> AnyResponse | str:
     sign = _sign(code)
     if sign.is_retired or sign.code != code:
         return redirect(url_for(".show" if sign.is_retired else ".report", code=sign.code), 302)
-    text = said(TAMPERED) if request.args.get("about") == "sign" else ""
-    form = ReportForm(text=text, phone="", request_key=uuid.uuid4().hex, here=None)
+    form = ReportForm(text="", phone="", request_key=uuid.uuid4().hex, here=None)
     return _report_page(sign, form, None)
 
 

@@ -18,6 +18,9 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "x") {
     const box = document.activeElement.closest(".row")?.querySelector('input[type="checkbox"]');
     if (box) box.checked = !box.checked;
+  } else if (event.key === "p") {
+    // Takes the proposal of the case's page; once, as a second press finds the button busy.
+    document.querySelector("[data-take]:not([aria-disabled])")?.click();
   } else if (/^[1-9]$/.test(event.key)) {
     // The moves of a case's page, in their order: opened, with the first field ready.
     const card = document.querySelectorAll(".move-card")[Number(event.key) - 1];

@@ -123,19 +123,27 @@ def tree() -> tuple[Node, ...]:
     seeds, owners = [], []
     for street, zone in zip(STREETS, zones, strict=True):
         count = street.communities + street.villages
+        named = _communities(street)
         samples = _samples(zone, count * _CELLS * _SAMPLES, chance)
         nearest = _nearest(samples, _middles(samples, count, chance))
-        for number in range(count):
-            is_village = number >= street.communities
-            kind, word = ("village", "村") if is_village else ("community", "社区")
-            code = f"{street.code}{number + 1:03d}"
-            name = f"{street.name}第{number + 1}{word}（演示）"
-            communities.append((street, code, name, kind))
+        for number, community in enumerate(named):
+            communities.append(community)
+            code = community[1]
             for middle in _middles(samples[nearest == number], _CELLS, chance):
                 seeds.append(middle)
                 owners.append(code)
     cells = [_rounded(cell) for cell in _cut(np.array(seeds), ground)]
     return tuple(_grown(communities, cells, owners))
+
+
+def _communities(street: Street) -> list[tuple[Street, str, str, str]]:
+    """Return a street's communities and villages with their codes, names and kinds."""
+    found = []
+    for number in range(1, street.communities + street.villages + 1):
+        kind, word = ("community", "社区") if number <= street.communities else ("village", "村")
+        name = f"{street.name}第{number}{word}（演示）"
+        found.append((street, f"{street.code}{number:03d}", name, kind))
+    return found
 
 
 def _cut(middles: Floats, ground: Any) -> list[Any]:  # noqa: ANN401  # a shape
@@ -196,10 +204,11 @@ def geojson() -> bytes:
 
 def bodies() -> list[dict[str, str | None]]:
     """Return the 458 bodies."""
+    communities = [each for street in STREETS for each in _communities(street)]
+    areas = [(each.code, each.name, each.kind) for each in STREETS]
+    areas += [(code, name, kind) for _, code, name, kind in communities]
     found: list[dict[str, str | None]] = [
-        {"code": node.code, "name": node.name, "kind": node.kind, "area_code": node.code}
-        for node in tree()
-        if node.kind in {"street", "town", "business_area", "community", "village"}
+        {"code": code, "name": name, "kind": kind, "area_code": code} for code, name, kind in areas
     ]
 
     def add(prefix: str, number: int, name: str, kind: str, area: str | None = None) -> None:
@@ -213,7 +222,7 @@ def bodies() -> list[dict[str, str | None]]:
         add("S", number, f"第{number}公共服务单位", "public_service")
     for number in range(1, _PARKS + 1):
         add("P", number, f"第{number}园区", "park")
-    homes = [node.code for node in tree() if node.kind == "community"]
+    homes = [code for _, code, _, kind in communities if kind == "community"]
     rest = _BODIES - len(found)
     for number in range(1, rest + 1):
         if number % 4:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, load_only
 
 from . import shapes
-from .errors import AreaNotFound
+from .errors import AreaNotFound, ImportNotFound
 from .models import Area, Body, Person, TerritoryImport
 
 _MOST_IMPORTS = 50
@@ -79,13 +79,28 @@ def body_name(session: Session, body_id: int) -> str | None:
 
 def body_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Return names, also of bodies that are no longer active: history keeps them."""
-    rows = session.execute(select(Body.id, Body.name).where(Body.id.in_(set(ids))))
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Body.id, Body.name).where(Body.id.in_(wanted)))
     return {row.id: row.name for row in rows}
 
 
 def body_codes(session: Session) -> dict[str, int]:
-    """Return the ids of all bodies by their codes."""
-    return {row.code: row.id for row in session.execute(select(Body.code, Body.id))}
+    """Return the ids of the bodies that may be given work, by their codes."""
+    rows = session.execute(select(Body.code, Body.id).where(Body.is_active))
+    return {row.code: row.id for row in rows}
+
+
+def active_bodies(session: Session, ids: Iterable[int]) -> set[int]:
+    """Return those of the bodies that may be given work."""
+    return set(session.scalars(select(Body.id).where(Body.id.in_(set(ids)), Body.is_active)))
+
+
+def active_codes(session: Session, codes: Iterable[str]) -> set[str]:
+    """Return those of the codes that are active streets, communities or cells."""
+    wanted = select(Area.code).where(Area.code.in_(set(codes)), Area.is_active, Area.level > 1)
+    return set(session.scalars(wanted))
 
 
 def area_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
@@ -114,7 +129,8 @@ def tree(session: Session, *, deepest: int = 3) -> tuple[AreaRow, ...]:
 
 def area_page(session: Session, code: str) -> AreaPage:
     """Return all about an area; raise AreaNotFound."""
-    found = _rows(session, Area.code == code)
+    # What cannot be a code may hold what the database takes for no text at all.
+    found = _rows(session, Area.code == code) if code.isprintable() else ()
     if not found:
         raise AreaNotFound
     above: list[AreaRow] = []
@@ -201,3 +217,11 @@ def imports(session: Session) -> tuple[TerritoryImport, ...]:
     """Return the newest fifty imports, the newest first."""
     newest = select(TerritoryImport).order_by(TerritoryImport.id.desc()).limit(_MOST_IMPORTS)
     return tuple(session.scalars(newest))
+
+
+def import_record(session: Session, import_id: int, *, is_locked: bool = False) -> TerritoryImport:
+    """Return an import, for us alone if it is to be locked; raise ImportNotFound."""
+    found = session.get(TerritoryImport, import_id, with_for_update=is_locked or None)
+    if found is None:
+        raise ImportNotFound
+    return found

@@ -6,7 +6,6 @@ view refuses it or takes it. Who may call is decided by the signature, in the sa
 """
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from . import callback
@@ -15,9 +14,11 @@ from .codec import MAX_BODY
 from .errors import Malformed
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
-_PATH = "/wechat"
+    from kernel.shortcut import Answer
+
+PATH = "/wechat"
 # No escapes: then a pair is its own meaning.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_]+=[A-Za-z0-9_.-]+(?:&(?!\Z)|\Z)){1,12}")
 _LENGTH = re.compile(r"[1-9][0-9]{0,4}")
@@ -29,35 +30,29 @@ _STATUS = {
 }
 
 
-class Shortcut:
-    """Stands in front of the application, inside the rim."""
+class Delivery:
+    """Takes a delivery, or leaves it to the view (None)."""
 
-    def __init__(self, inner: "WSGIApplication", door: Door) -> None:
-        self._inner = inner
+    def __init__(self, door: Door) -> None:
         self._door = door
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != _PATH or environ["REQUEST_METHOD"] != "POST":
-            return self._inner(environ, start_response)
+    def __call__(self, environ: "WSGIEnvironment") -> "Answer | None":
+        if environ["PATH_INFO"] != PATH:
+            return None
         query = environ.get("QUERY_STRING", "")
         told = environ.get("CONTENT_LENGTH") or ""
         length = int(told) if _LENGTH.fullmatch(told) else MAX_BODY + 1
         is_plain = _PLAIN.fullmatch(query) and "HTTP_TRANSFER_ENCODING" not in environ
         if not is_plain or length > MAX_BODY:
-            return self._inner(environ, start_response)
+            return None
         status, answer = self._take(environ, query, length)
         kind = callback.KIND if status == 200 else "text/html; charset=utf-8"
-        start_response(
-            _STATUS[status],
-            [
-                ("Content-Type", kind),
-                ("Content-Length", str(len(answer))),
-                ("Cache-Control", "no-store"),
-            ],
-        )
-        return (answer,)
+        headers = [
+            ("Content-Type", kind),
+            ("Content-Length", str(len(answer))),
+            ("Cache-Control", "no-store"),
+        ]
+        return _STATUS[status], headers, answer
 
     def _take(self, environ: "WSGIEnvironment", query: str, length: int) -> tuple[int, bytes]:
         body = environ["wsgi.input"].read(length)

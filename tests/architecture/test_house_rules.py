@@ -55,6 +55,7 @@ def test_every_view_that_changes_something_is_guarded_or_signed(app: Flask):
         "convenience.report_wrong",
         "convenience.rate",
         "signs.file_report",
+        "signs.file_plate",
         "reporting.take",
         "cases.speak",
     }

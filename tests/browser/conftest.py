@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,23 +20,31 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import accounts
 import cases
 import convenience
+import territory
 from accounts.access import COOKIE
 from app import create_app
+from cases import editing
+from cases.matching import Line
 from cases.rules import Status
-from convenience import following
+from convenience import feeds, following, pulls
 from convenience.cards import CARDS
+from convenience.errors import BadFeed
 from convenience.models import Facility, Import
+from convenience.shapes import Shape
 from kernel import blobs, clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
-from qr import keeper, service, weighing
+from qr import keeper, plate_talk, print_jobs, service, weighing
+from qr.rules import Trouble
 from qr.service import Deed
 from tests import factories
 from tests.browser import points_pages
+from tests.cases.booking import in_force
 from tests.conftest import make_settings
 from tests.convenience.files import table, ten_rows
 from tests.convenience.places import HERE, a_facility
 from tests.qr.signs import Planted, a_sign, scanned
+from tests.territory.grounds import collection, feature, planted
 
 PHONE = (375, 812)
 DESKTOP = (1280, 900)
@@ -60,10 +68,13 @@ class House:
     staff_id: int = 0
     body_id: int = 0
     import_id: int = 0
+    territory_import: int = 0
+    rule_book: int = 0
     by_status: dict[Status, cases.Reported] = field(default_factory=dict)
     unready: cases.Reported | None = None
     mall: points_pages.Mall | None = None
     signs: dict[str, Planted] = field(default_factory=dict)
+    print_job: int = 0
     at_a_sign: cases.Reported | None = None
 
     def new_case(self, status: Status = Status.REPORTED) -> cases.Reported:
@@ -83,9 +94,13 @@ class House:
             return cases.case_file(session, made.case_id)
 
 
+def chromium_path() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = chromium_path()
     if found is None:
         pytest.skip("no Chromium on this machine, and it may not be installed here")
     for path in (AXE, *STYLES):
@@ -100,13 +115,20 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(postgres, tmp_path_factory.mktemp("blobs")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_house(postgres: EmbeddedPostgres, blob_dir: Path) -> Iterator[House]:
+    """Run the service, furnished with something in every state that pages show."""
     with (
         factories.throwaway_database(postgres) as url,
         closing(socket.create_server(("127.0.0.1", 0))) as door,
     ):
         port = door.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
-        app = create_app(make_settings(url, tmp_path_factory.mktemp("blobs"), public_url=address))
+        app = create_app(make_settings(url, blob_dir, public_url=address))
         server = make_server(
             "127.0.0.1", port, app, threaded=True, request_handler=Quiet, fd=door.fileno()
         )
@@ -148,6 +170,8 @@ def _furnished(house: House) -> House:
         house.unready = factories.a_report(
             session, citizen_id=citizen, photo_ids=(pending, lost), text=None
         )
+    with house.sessions.begin() as session:
+        house.territory_import, house.rule_book = _furnish_territory(session, house)
     house.by_status = {status: house.new_case(status) for status in Status}
     house.mall = points_pages.furnish(house.sessions, house.staff_id)
     with house.sessions() as session:
@@ -156,6 +180,42 @@ def _furnished(house: House) -> House:
         house.import_id = _furnish_desk(session, house.staff_id)
     CARDS.forget()
     return house
+
+
+def _furnish_feeds(session: Session) -> None:
+    """Add somebody who pushes, and one who is fetched in vain."""
+    feeds.add_feed(session, name="停车平台", source="census")
+    number = pulls.add_pull(
+        session,
+        name="商场停车场",
+        source="mall",
+        url="https://city.example/lots",
+        every_s=60,
+        shape=Shape("lots", "no", "free"),
+    )
+    pulls.claim(session, number)
+    pulls.fail(session, number, BadFeed("对方答复 500，没有数据。"))
+
+
+def _furnish_territory(session: Session, house: House) -> tuple[int, int]:
+    """Add a small district, a file to be confirmed, rules (one of them broken) and a draft."""
+    planted(session)
+    closed = factories.a_body(session, "已经撤销的管理所")
+    book = in_force(session, Line(0, house.body_id), Line(0, closed, "C01", "500105001"))
+    editing.begin_draft(session, house.staff_id)
+    territory.set_body_active(session, closed, is_active=False)
+    found = territory.read(collection(feature("5", "district")))
+    record = territory.TerritoryImport(
+        state="checked",
+        file_name="网格.geojson",
+        sha256="0" * 64,
+        wish={},
+        report=territory.check_import(session, found).as_json(),
+        staff_id=house.staff_id,
+    )
+    session.add(record)
+    session.flush()
+    return record.id, book
 
 
 def _furnish_desk(session: Session, staff_id: int) -> int:
@@ -169,6 +229,7 @@ def _furnish_desk(session: Session, staff_id: int) -> int:
         staff_id=staff_id,
     )
     session.add(made)
+    _furnish_feeds(session)
     facility = session.scalars(select(Facility.id).where(Facility.code == "whole")).one()
     convenience.report_wrong(
         session, facility_id=facility, kind="closed", note="门锁着", client_key="client-0001"
@@ -246,6 +307,21 @@ def _furnish_signs(session: Session, house: House) -> None:
     house.at_a_sign = factories.a_report(session, source="sign", sign_code=code)
     service.note_far_report(session, code=code, report_no=house.at_a_sign.report_no, distance_m=900)
     service.raise_alarm(session, 300)
+    plate_talk.complain(
+        session, code=code, trouble=Trouble.COVERED, remark="树枝", request_key=factories.key()
+    )
+    service.set_photo(session, house.signs["hanging"].site_id, factories.a_picture().thumb)
+    house.print_job = print_jobs.ask(
+        session,
+        print_jobs.Wish(
+            layout="post",
+            public_url="https://city.test",
+            district_name="重庆市江北区",
+            hotline="12319",
+        ),
+        request_key=factories.key(),
+        staff_id=house.staff_id,
+    )
     for day in range(8, 28):
         scanned(session, code, day, 9)
     weighing.weigh(session)

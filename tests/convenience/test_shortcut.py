@@ -20,14 +20,14 @@ AT_HERE = f"{NEAREST}?lat={HERE[0]}&lng={HERE[1]}"
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Note for each question whether the shortcut had the answer."""
     noted: list[bool] = []
-    answer = shortcut.Shortcut._answer
+    answer = shortcut.Nearest._answer
 
-    def noting(self: shortcut.Shortcut, query: str) -> bytes | None:
+    def noting(self: shortcut.Nearest, query: str) -> bytes | None:
         body = answer(self, query)
         noted.append(body is not None)
         return body
 
-    monkeypatch.setattr(shortcut.Shortcut, "_answer", noting)
+    monkeypatch.setattr(shortcut.Nearest, "_answer", noting)
     return noted
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 import requests
 
-from tests.journeys.test_photo_becomes_a_closed_case import SQUARE, TEXT, number_in, reports
+from tests.journeys.test_photo_becomes_a_closed_case import TEXT, corner, number_in, reports
 from tests.journeys.town import Operator, Town, jpeg, running, until
 from tests.phones import Phone
 
@@ -85,7 +85,7 @@ def test_a_killed_part_comes_back_and_nothing_is_lost(town: Town, victim: str):
 
 def test_a_delivery_that_timed_out_is_made_three_times_and_is_one_report(town: Town):
     phone = Phone.follow(town.sim_url)
-    phone.sends_photo(jpeg()).sends_place(*SQUARE, "观音桥步行街").says(TEXT)
+    phone.sends_photo(jpeg()).sends_place(*corner(), "观音桥步行街").says(TEXT)
     workers = [p for p in town._processes() if re.search("gunicorn", " ".join(p.cmdline()))]
     freeze(workers)
     sending = threading.Thread(target=phone.says, args=("1",))
@@ -105,7 +105,7 @@ def test_the_web_server_killed_while_residents_write_loses_no_report(town: Town)
     told: dict[str, str] = {}
 
     def report(phone: Phone) -> None:
-        phone.sends_photo(jpeg()).sends_place(*SQUARE, "观音桥步行街").says(TEXT)
+        phone.sends_photo(jpeg()).sends_place(*corner(), "观音桥步行街").says(TEXT)
         phone.says("1")
 
     threads = [threading.Thread(target=report, args=(phone,)) for phone in phones]

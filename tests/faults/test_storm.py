@@ -124,7 +124,7 @@ def report_of(resident: int) -> Sequence[bytes]:
             resident,
             3,
             "location",
-            "<Location_X>29.57</Location_X><Location_Y>106.53</Location_Y>"
+            f"<Location_X>{29.40 + resident / 100:.2f}</Location_X><Location_Y>106.53</Location_Y>"
             "<Scale>16</Scale><Label>观音桥步行街</Label>",
         ),
     )

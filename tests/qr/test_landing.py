@@ -78,7 +78,7 @@ def test_the_page_says_how_to_tell_a_genuine_plate(client: FlaskClient, sign: Pl
 
     assert "这块牌子是真的吗" in page.text
     assert "city.test" in page.text
-    assert f"/s/{sign.code}/report?about=sign" in page.html
+    assert f"/s/{sign.code}/plate" in page.html
 
 
 @pytest.mark.parametrize("agent", [WECHAT, ALIPAY, BROWSER, ""])

@@ -206,13 +206,6 @@ def test_a_report_made_far_from_its_sign_is_noted_without_the_place(
     assert {round(case.latitude or 0, 6) for case in session.scalars(select(Case))} == {HERE[0]}
 
 
-def test_who_thinks_that_the_sign_was_tampered_with_finds_the_words_written(
-    client: FlaskClient, sign: Planted
-) -> None:
-    form = page_of(client.get(f"/s/{sign.code}/report?about=sign")).forms[0]
-    assert "被人动过" in form.fields["what"]
-
-
 def test_photos_come_without_their_metadata(
     client: FlaskClient, session: Session, sign: Planted
 ) -> None:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020_added_photos"
-down_revision = "0017_door"
+revision = "0021_added_photos"
+down_revision = "0020_deliveries"
 branch_labels = None
 depends_on = None
 
