@@ -85,6 +85,7 @@ def residents_pages(house: House) -> dict[str, list[str]]:
         ],
         "reporting.followed": ["/report/followed?no=" + house.by_status[Status.FILED].report_no],
         "wechat.sign_in": ["/sign-in?next=/points"],
+        "wechat.agree": ["/notices"],
         "cases.find": ["/reports", "/reports?no=JB12"],
         "cases.show": [
             *mine.values(),
