@@ -11,7 +11,7 @@ from werkzeug.exceptions import default_exceptions
 
 from cases.rules import Status
 from local.bootstrap import AXE
-from tests.browser import exchange_pages, points_pages
+from tests.browser import exchange_pages, points_pages, signs_pages
 from tests.browser.conftest import DESKTOP, PHONE, House, Window, open_window, signed_in
 from tests.browser.written import HAN, chinese_data
 
@@ -101,24 +101,8 @@ def residents_pages(house: House) -> dict[str, list[str]]:
             "/facilities/none",
         ],
         **points_pages.residents_pages(house.mall),
-        **signs_pages(house),
+        **signs_pages.residents_pages(house),
         "error": ["/nothing", "/provoked/403", "/provoked/413", "/provoked/429", "/provoked/500"],
-    }
-
-
-def signs_pages(house: House) -> dict[str, list[str]]:
-    """Return the addresses of the pages of signs."""
-    made, code = house.at_a_sign, house.signs["hanging"].code
-    assert made
-    return {
-        "signs.show": [f"/s/{sign.code}" for sign in house.signs.values()] + ["/s/WRONGCODE"],
-        "signs.find": ["/s", "/s?code=zzz"],
-        "signs.report": [f"/s/{code}/report"],
-        "signs.report_plate": [f"/s/{code}/plate", f"/s/{code}/plate?thanks=1"],
-        "signs.receipt": [
-            f"/s/{code}/receipt?no={made.report_no}&k={made.access_key}",
-            f"/s/{code}/receipt",
-        ],
     }
 
 
