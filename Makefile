@@ -1,7 +1,7 @@
 # 百姓城管. Set-up is local/setup.sh: it does what is missing and is silent when nothing is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench check static words lock clean
+.PHONY: help run test soak bench check static words gallery lock clean
 
 # Settings of `make run`, handed on through the environment so that any path will do.
 export PORT ?= 8000
@@ -47,6 +47,10 @@ static:
 	$(python) -m ruff check .
 	$(python) -m mypy .
 	$(python) .venv/bin/lint-imports
+
+gallery:  ## photograph every page, small and large, light and dark, into var/gallery
+	@local/setup.sh dev
+	@$(python) -m docs.gallery
 
 words:  ## bring the catalogues of translations/ up to date, and name what has no translation
 	@local/setup.sh dev

@@ -17,14 +17,17 @@ import cases.cli
 import cases.desk
 import cases.desk_duties
 import cases.desk_rules
+import cases.district
 import cases.tasks  # its jobs register themselves
 import cases.views
 import connections
 import console.log
 import console.me
+import console.overview
 import console.staff
 import console.territory
 import console.views
+import convenience
 import convenience.api
 import convenience.cli
 import convenience.corrections_desk
@@ -36,16 +39,20 @@ import convenience.postgis
 import convenience.shortcut
 import convenience.tasks
 import convenience.views
+import exchange.api
 import exchange.cli
 import exchange.desk
 import exchange.tasks  # its jobs register themselves
 import exchange.views
+import overviews
 import points
 import points.api
 import points.cli
 import points.desk
 import points.papers
 import points.views
+import portal.me
+import portal.ports
 import portal.reporting
 import portal.views
 import qr
@@ -58,6 +65,7 @@ import qr.tasks  # its jobs register themselves
 import qr.views
 import reactions
 import territory.cli
+import wechat
 import wechat.api
 import wechat.cli
 import wechat.desk
@@ -73,6 +81,7 @@ from kernel.shortcut import Shortcut
 # The desk's main menu, in the order of daily use.
 DESK_MENU = (
     Entry("cases_desk.worklist", "案件"),
+    Entry("console_overview.show", "通览", frozenset(console.overview.ON_DUTY)),
     Entry("wechat_desk.show", "通知", frozenset({Role.SUPERVISOR})),
     Entry("points_desk.queue", "积分", frozenset(points.desk.READERS)),
     Entry("points_desk.counter", "核销", frozenset(points.desk.COUNTER)),
@@ -94,6 +103,11 @@ DESK_MENU = (
         ),
     ),
     Entry(
+        "district.showcase",
+        "公开",
+        frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER}),
+    ),
+    Entry(
         "cases_board.show_refusals",
         "不予受理",
         frozenset({Role.SUPERVISOR, Role.SHIFT_LEADER, Role.AUDITOR}),
@@ -102,9 +116,18 @@ DESK_MENU = (
     Entry("cases_duties.show", "清单", frozenset(cases.desk_duties.READERS)),
     Entry("territory_desk.show", "地域", frozenset(console.territory.READERS)),
     Entry("convenience_desk.worklist", "设施", frozenset({Role.DATA_EDITOR, Role.ACCEPTOR})),
-    Entry("exchange_desk.list_keys", "外部系统", frozenset({Role.ADMINISTRATOR})),
+    Entry("exchange_desk.list_messages", "外部系统", frozenset({Role.SUPERVISOR})),
     Entry("console.staff_list", "人员", frozenset({Role.ADMINISTRATOR})),
     Entry("console.audit_log", "审计", frozenset({Role.AUDITOR})),
+)
+
+
+# Who keeps something of residents, for /me. What is in the ledger stays.
+HOLDERS = (
+    portal.ports.Holder("cases", cases.personal.kept_of, cases.personal.erase),
+    portal.ports.Holder("points", points.personal.kept_of),
+    portal.ports.Holder("facilities", convenience.personal.kept_of),
+    portal.ports.Holder("chat", wechat.kept_of, wechat.erase),
 )
 
 
@@ -137,9 +160,16 @@ def assemble(chosen: Settings) -> None:
     database.connect(chosen.database_url)
     jobs.connect(chosen.broker)
     blobs.connect(blobs.LocalBlobs(chosen.blob_dir))
-    bus.connect(reactions.subscriptions(chosen.public_url, chosen.report_prefix))
+    bus.connect(
+        reactions.subscriptions(
+            chosen.public_url,
+            chosen.report_prefix,
+            gateway_from=chosen.gateway_from if chosen.gateway else None,
+        )
+    )
     wechat.client.connect(chosen)
     connections.connect(chosen)
+    overviews.connect()
     if chosen.nearest_engine == "postgis":
         convenience.following.use(convenience.postgis.Postgis())
     accounts.keys.connect(chosen.secret_key.get_secret_value())
@@ -152,6 +182,7 @@ def assemble(chosen: Settings) -> None:
     # A fault in a file of words is found now, not by a resident.
     wechat.vocabulary.connect(chosen.vocabulary_file)
     cases.suggesting.connect(chosen.class_words_file)
+    portal.ports.connect(HOLDERS)
     points.ports.connect(points.ports.Ports(CaseReports(), lambda sent: cases.prepare(sent).jpeg))
 
 
@@ -198,6 +229,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.desk.desk,
         cases.casework.casework,
         cases.board.board,
+        cases.district.district,
         cases.desk_rules.desk,
         cases.desk_duties.desk,
         convenience.views.blueprint,
@@ -212,10 +244,13 @@ def create_app(chosen: Settings | None = None) -> Flask:
         convenience.feeds_desk.desk,
         console.views.blueprint,
         console.territory.blueprint,
+        console.overview.blueprint,
         exchange.views.blueprint,
+        exchange.api.blueprint,
         exchange.desk.desk,
         portal.views.blueprint,
         portal.reporting.blueprint,
+        portal.me.blueprint,
         qr.views.blueprint,
         qr.desk.desk,
     ):
@@ -232,6 +267,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     ):
         # No cookie speaks for anybody there; the views look at where the form came from.
         csrf.exempt(app.view_functions[endpoint])
+    csrf.exempt(exchange.api.blueprint)
     csrf.exempt(exchange.views.blueprint)  # programs with keys, no browser's cookie
     app.jinja_env.globals["qr_svg"] = qr.svg
     app.jinja_env.globals["desk_menu"] = menu_for(DESK_MENU)
@@ -240,6 +276,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         cases.cli.commands,
         convenience.cli.commands,
         exchange.cli.commands,
+        exchange.cli.hooks,
         points.cli.commands,
         qr.cli.commands,
         territory.cli.commands,

@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+import accounts
 import cases
 import convenience
+import exchange
 import points
 import wechat
 from kernel.bus import Subscriptions
@@ -26,13 +28,19 @@ class PointsEvent(Protocol):
     def citizen_id(self) -> int: ...
 
 
+def _tell(session: Session, *, citizen_id: int, **notice: str | None) -> None:
+    """Owe a resident a notice, unless he turned them off."""
+    if accounts.privacy.wants_notices(session, citizen_id):
+        wechat.owe(session, citizen_id=citizen_id, **notice)  # type: ignore[arg-type]  # handed on
+
+
 def _tell_the_reporter(
     session: Session, event: cases.CaseEvent, *, title: str, words: Words, public_url: str
 ) -> None:
     """Tell whoever reported it or follows it, each under his own number and link."""
     for reporter in cases.reporters_of(session, event.case_id):
         own = "" if reporter.is_first else f":{reporter.citizen_id}"
-        wechat.owe(
+        _tell(
             session,
             citizen_id=reporter.citizen_id,
             topic=f"case:{event.case_id}{own}",
@@ -51,7 +59,7 @@ def _tell_the_reporter(
 def _ask_for_another_photo(session: Session, event: cases.PhotoUnusable) -> None:
     if event.citizen_id is None:
         return
-    wechat.owe(
+    _tell(
         session,
         citizen_id=event.citizen_id,
         topic=f"photo:{event.photo_id}",
@@ -121,7 +129,7 @@ def _award(
 
 def _tell_of_points(session: Session, event: PointsEvent, *, public_url: str) -> None:
     said = points.wording.said(event)
-    wechat.owe(
+    _tell(
         session,
         citizen_id=event.citizen_id,
         topic=said.topic,
@@ -174,8 +182,13 @@ def _tell_of_correction(
     )
 
 
-def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
-    """Return the table: event -> reactions. A returned case stays our affair: nobody is told."""
+def subscriptions(
+    public_url: str, report_prefix: str = "JB", *, gateway_from: str | None = None
+) -> Subscriptions:
+    """Return the table: event -> reactions. A returned case stays our affair: nobody is told.
+
+    `gateway_from` is the move with which a case is handed over to another platform, if there is one.
+    """
     say = wechat.wording
     told: dict[type[cases.CaseEvent], tuple[str, Words]] = {
         cases.CaseFiled: ("已立案", lambda e: say.filed(report_no=e.report_no)),
@@ -224,6 +237,11 @@ def subscriptions(public_url: str, report_prefix: str = "JB") -> Subscriptions:
     table[cases.CaseFiled].append(_award_points)
     table[cases.CaseMerged].append(_award_a_latecomer)
     table[cases.CaseVoided].append(_take_points_back)
+    for name, event in cases.OF_MOVE.items():
+        others = table.setdefault(event, [])
+        others.append(partial(exchange.tell, name=name, public_url=public_url))
+        if gateway_from is not None:
+            others.append(partial(exchange.note, name=name, begins_with=gateway_from))
     tell_of_points = partial(_tell_of_points, public_url=public_url)
     return {
         **table,

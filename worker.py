@@ -6,9 +6,12 @@ from kernel import jobs, settings
 # line of the timetable -> (job, seconds between two runs)
 TIMETABLE = {
     "remind of limits": ("cases.remind", 60.0),
+    "count past days": ("cases.count_days", 900.0),
     "resume what was put off": ("cases.resume", 300.0),
     "sweep": ("wechat.sweep", 5.0),
     "sweep what other systems are owed": ("exchange.sweep", 10.0),
+    "ask the other platform": ("exchange.ask", 300.0),
+    "forget what other systems were told": ("exchange.forget", 3600.0),
     "forget old words": ("wechat.forget", 3600.0),
     "look at the account": ("wechat.check_account", 21600.0),
     "forget old audit lines": ("accounts.forget", 3600.0),

@@ -1,5 +1,6 @@
 """Who is speaking: citizens and staff."""
 
+from . import privacy
 from .administration import create_staff
 from .errors import BadCode, BadCredentials, LockedOut, WeakPassword
 from .models import Citizen, Staff
@@ -47,6 +48,7 @@ __all__ = [
     "has_left",
     "mark_unfollowed",
     "open_citizen_session",
+    "privacy",
     "sign_in",
     "sign_in_with_code",
     "sign_out",

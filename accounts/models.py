@@ -31,8 +31,39 @@ class Citizen(Base):
     is_following: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     unfollowed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # He left it himself, so that the desk can ask him about his reports.
+    phone: Mapped[str | None]
+    wants_notices: Mapped[bool] = mapped_column(server_default=text("true"))
 
-    __table_args__ = (CheckConstraint("length(openid) BETWEEN 1 AND 64", name="openid_length"),)
+    __table_args__ = (
+        CheckConstraint("length(openid) BETWEEN 1 AND 64", name="openid_length"),
+        CheckConstraint("length(phone) BETWEEN 3 AND 32", name="phone_length"),
+    )
+
+
+class Choice(Base):
+    """What a resident chose about his own data, and when. Appended; a trigger refuses to change it.
+
+    No value that is itself personal: that he left a number, not which.
+    """
+
+    __tablename__ = "accounts_choices"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    citizen_id: Mapped[int] = mapped_column(ForeignKey("accounts_citizens.id"))
+    about: Mapped[str]
+    is_given: Mapped[bool]
+    version: Mapped[str | None]  # of the text that he read
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint(
+            "about IN ('privacy', 'notices', 'phone', 'export', 'erasure')", name="about"
+        ),
+        CheckConstraint("(about = 'privacy') = (version IS NOT NULL)", name="version_of_privacy"),
+        CheckConstraint("length(version) BETWEEN 1 AND 20", name="version_length"),
+        Index("ix_accounts_choices_citizen_id_id", "citizen_id", "id"),
+    )
 
 
 class Staff(Base):

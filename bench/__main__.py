@@ -7,7 +7,10 @@ import platform
 import sys
 
 NAMES = {
-    "nearest": "the nearest facilities: ours and the usual ways, at 20 thousand and a million points",
+    "nearest": "the nearest facilities: ours and the usual ways, of 20 thousand",
+    "nearest_million": "the same of a million",
+    "builds": "the same ways: time to build, weight, time of a change",
+    "imports": "a list of 20 thousand and of a million rows comes in (takes long)",
     "changes": "building, loading, changing: how long, and how much memory",
     "http_nearest": "requests a second of the JSON answer, against a Flask that only says hello",
     "door": "texts a second through the door to the commit, against doors that only echo",
@@ -23,7 +26,7 @@ NAMES = {
     "mutations": "each law and lock of the ledger dropped in turn: which test fails",
     "exactness": "100,000 random questions, each compared with measuring all (takes long)",
 }
-LONG = {"exactness", "fuzz", "ledger_size", "mutations"}
+LONG = {"exactness", "imports", "fuzz", "ledger_size", "mutations"}
 
 
 def main() -> int:

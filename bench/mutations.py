@@ -3,8 +3,13 @@
 A mutant that no test kills is a law that nobody would miss. What merely asks whether a law is
 there (the comparison of the schema with the models, the count of wrong rows) is left out: here we
 ask whether a test knows what it is for.
+
+Each verdict is kept in a file for as long as nothing in the sources changes: a run that was broken
+off goes on where it was. First comes the control: every test file as it is, which must be green.
 """
 
+import hashlib
+import json
 import multiprocessing
 import os
 import subprocess
@@ -39,7 +44,10 @@ TESTS = [
         "review", "alarms", "columns_law", "races", "desk_races", "naive_races",
     )
 ]  # fmt: skip
-CONTROL = "nothing: all is as it should be"
+CONTROL = "nothing changed"
+HUNG = "hung until its time was over"
+LONGEST_S = 300  # of one run of tests: a mutant that hangs is noticed by this
+SOURCES = "points", "kernel", "accounts", "migrations", "tests/points", "tests/conftest.py", "bench"
 LEFT_OUT = ["--deselect", "tests/points/test_columns_law.py::test_no_rule_is_forgotten_here"]
 LAWS = """
 SELECT conrelid::regclass::text, conname::text,
@@ -102,6 +110,9 @@ SLIPS = {
     "rule: refusals are remembered": Slip(
         "points/redemption.py", "requests.remember(session, request, {", "dict({", ("redemption",)
     ),
+    "rule: an old key seals no more": Slip(
+        "points/sealing.py", "row.key_id < key_id", "row.key_id < 0", ("sealing",)
+    ),
     "rule: lengths in the seal": Slip(
         "kernel/keys.py", 'made.update(len(part).to_bytes(8, "big"))', "pass", ("catalogue",)
     ),
@@ -146,24 +157,65 @@ def run(*, is_quick: bool = False) -> None:
 def _all(server: EmbeddedPostgres, *, every: int) -> None:
     server.create_database("whole")
     migrate(server.url("whole"))
-    start, killed, alive = time.monotonic(), 0, []
-    for each in list(_mutants(server))[::every]:
-        killer = _killed_by_its_row(server, each)
-        killer = killer or _killed_by(server, each, each.tests) or _killed_by(server, each, TESTS)
-        if each.name == CONTROL:
+    start, alive, verdicts = time.monotonic(), [], _Verdicts()
+    count = 0
+    wanted = os.environ.get("MUTANTS", "")  # part of a name: `MUTANTS="nothing changed"`
+    chosen = [each for each in _mutants(server) if wanted in each.name]
+    for each in chosen if wanted else chosen[::every]:
+        killer = verdicts.known(each.name)
+        if killer is None:
+            killer = verdicts.keep(each.name, _killer_of(server, each))
+        if each.name.startswith(CONTROL):
             assert not killer, f"it fails without a mutation: {killer}"
+            print(f"{each.name:84} green", flush=True)
             continue
         print(f"{each.name:84} {killer or 'ALIVE'}", flush=True)
-        if killer:
-            killed += 1
-        else:
+        count += 1
+        if not killer:
             alive.append(each.name)
-    print(f"\n{killed} killed, {len(alive)} alive, in {time.monotonic() - start:.0f} s")
+    took = time.monotonic() - start
+    print(f"\n{count - len(alive)} killed, {len(alive)} alive, in {took:.0f} s; {verdicts.path}")
     for name in alive:
         print(f"  alive: {name}")
 
 
+def _killer_of(server: EmbeddedPostgres, each: Mutant) -> str:
+    if each.name.startswith(CONTROL):
+        return _killed_by(server, each, each.tests)
+    return (
+        _killed_by_its_row(server, each)
+        or _killed_by(server, each, each.tests)
+        or _killed_by(server, each, TESTS)
+    )
+
+
+class _Verdicts:
+    """What was found of each mutant of these sources, in a file beside other temporary ones."""
+
+    def __init__(self) -> None:
+        made = hashlib.sha256()
+        for each in SOURCES:
+            found = (
+                [ROOT / each] if (ROOT / each).is_file() else sorted((ROOT / each).rglob("*.py"))
+            )
+            for path in found:
+                made.update(path.read_bytes())
+        self.path = Path(tempfile.gettempdir()) / f"baixing-mutations-{made.hexdigest()[:12]}.jsonl"
+        lines = self.path.read_text("utf-8").splitlines() if self.path.exists() else []
+        self._known: dict[str, str] = dict(json.loads(line) for line in lines)
+
+    def known(self, name: str) -> str | None:
+        return self._known.get(name)
+
+    def keep(self, name: str, killer: str) -> str:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([name, killer], ensure_ascii=False) + "\n")
+        return killer
+
+
 def _mutants(server: EmbeddedPostgres) -> Iterator[Mutant]:
+    for file in TESTS:
+        yield Mutant(f"{CONTROL}: {file}", [file])
     with server.connect("whole") as connection:
         laws = connection.execute(LAWS.encode()).fetchall()
     for table, law, statement in laws:
@@ -171,7 +223,6 @@ def _mutants(server: EmbeddedPostgres) -> Iterator[Mutant]:
         yield Mutant(f"{table}: {law}", TESTS[:2], statement=str(statement), wrong=wrong)
     for name, slip in SLIPS.items():
         yield Mutant(name, [f"tests/points/test_{each}.py" for each in slip.tests], slip=slip)
-    yield Mutant(CONTROL, TESTS)
 
 
 def _killed_by_its_row(server: EmbeddedPostgres, each: Mutant) -> str:
@@ -220,7 +271,11 @@ def _killed_by(server: EmbeddedPostgres, each: Mutant, tests: Sequence[str]) -> 
     asked = [*LEFT_OUT, *tests]
     if each.slip is None:
         with multiprocessing.get_context("fork").Pool(1) as child:
-            found = child.apply(mutant.first_failure, (server.data_dir, "mutated", asked))
+            asking = child.apply_async(mutant.first_failure, (server.data_dir, "mutated", asked))
+            try:
+                found = asking.get(timeout=LONGEST_S)
+            except multiprocessing.TimeoutError:
+                found = HUNG
     else:
         found = _apart(server, each.slip, asked)
     _drop_copies(server)
@@ -231,14 +286,18 @@ def _killed_by(server: EmbeddedPostgres, each: Mutant, tests: Sequence[str]) -> 
 
 def _apart(server: EmbeddedPostgres, slip: Slip, tests: Sequence[str]) -> str:
     words = [sys.executable, "-m", "bench.mutant", str(server.data_dir), "mutated", slip.file]
-    done = subprocess.run(
-        [*words, *tests],
-        cwd=ROOT,
-        env=os.environ | {mutant.OLD: slip.old, mutant.NEW: slip.new},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [*words, *tests],
+            cwd=ROOT,
+            env=os.environ | {mutant.OLD: slip.old, mutant.NEW: slip.new},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST_S,
+        )
+    except subprocess.TimeoutExpired:
+        return HUNG
     if done.returncode != 0:
         return mutant.SPOILT + done.stderr[-2000:]
     return done.stdout.strip()

@@ -18,14 +18,18 @@ _SAME_M = 0.001
 
 
 def run(*, is_quick: bool) -> None:
+    ask_all(20_000, QUESTIONS[:: 3 if is_quick else 1], rounds=2 if is_quick else 7)
+
+
+def ask_all(count: int, questions: Sequence[Question], *, rounds: int) -> None:
+    """Print what each way takes for each question."""
     with ExitStack() as stack:
         servers = stack.enter_context(all_servers(lambda line: print(f"   {line}")))
-        for count in (20_000,) if is_quick else (20_000, 1_000_000):
-            town = Town(count)
-            engines = [*in_process(town), *servers]
-            print(f"\n{count:,} facilities; us per question, median / 99th percentile")
-            for question in QUESTIONS[:: 3 if is_quick else 1]:
-                _compare(town, question, engines, rounds=2 if is_quick else 7)
+        town = Town(count)
+        engines = [*in_process(town), *servers]
+        print(f"\n{count:,} facilities; us per question, median / 99th percentile")
+        for question in questions:
+            _compare(town, question, engines, rounds)
 
 
 def _compare(town: Town, question: Question, engines: Sequence[Engine], rounds: int) -> None:

@@ -33,17 +33,39 @@ _SPARE = 10
 _HERE = "ST_Point(%(lng)s, %(lat)s)::geography"
 
 
-class Prefixes:
-    """A b-tree over geohashes; nine ranges, shorter until there are enough."""
+class Postgres:
+    """What the ways by PostgreSQL have in common: their newest table is weighed and changed."""
 
-    name = "PostgreSQL b-tree on geohash"
+    _UPDATE = b""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._tables = 0
+        self._table = ""
+
+    def weight_mb(self) -> float:
+        """Return what the table and its indexes take."""
+        query = "SELECT pg_total_relation_size(%s)"
+        found = self._connection.execute(query, [self._table]).fetchone()
+        return found[0] / 1e6 if found else 0.0
+
+    def move(self, number: int, latitude: float, longitude: float) -> None:
+        """Put one somewhere else."""
+        given = {"id": number, "lat": latitude, "lng": longitude}
+        given["geohash"] = geohash2.encode(latitude, longitude, 8)
+        self._connection.execute(self._UPDATE % self._table.encode(), given)
+
+
+class Prefixes(Postgres):
+    """A b-tree over geohashes; nine ranges, shorter until there are enough."""
+
+    name = "PostgreSQL b-tree on geohash"
+    _UPDATE = (
+        b"UPDATE %s SET geohash = %%(geohash)s, lat = %%(lat)s, lng = %%(lng)s WHERE id = %%(id)s"
+    )
 
     def prepare(self, question: Question, ids: Ids, latitudes: Floats, longitudes: Floats) -> Ask:
-        table = f"prefixes_{self._tables}"
+        self._table = table = f"prefixes_{self._tables}"
         self._tables += 1
         run = self._connection.execute
         run(
@@ -57,6 +79,7 @@ class Prefixes:
             for lat, lng, number in rows:
                 copy.write_row((geohash2.encode(lat, lng, 8), number, lat, lng))
         run(f"CREATE INDEX ON {table} (geohash)".encode())
+        run(f"CREATE INDEX ON {table} (id)".encode())
         run(f"ANALYZE {table}".encode())
         ranges = " OR ".join("geohash >= %s AND geohash < %s" for _ in range(9))
         query = f"SELECT id, lat, lng FROM {table} WHERE {ranges}".encode()
@@ -83,17 +106,14 @@ class Prefixes:
         return ask
 
 
-class PostGis:
+class PostGis(Postgres):
     """`<->` on geography measures on a sphere; as its users write it."""
 
     name = "PostGIS <-> on geography"
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._tables = 0
+    _UPDATE = b"UPDATE %s SET place = ST_Point(%%(lng)s, %%(lat)s)::geography WHERE id = %%(id)s"
 
     def prepare(self, question: Question, ids: Ids, latitudes: Floats, longitudes: Floats) -> Ask:
-        table = f"geography_{type(self).__name__.lower()}_{self._tables}"
+        self._table = table = f"geography_{type(self).__name__.lower()}_{self._tables}"
         self._tables += 1
         run = self._connection.execute
         run(f"CREATE TABLE {table} (id int8, place geography(Point))".encode())
@@ -105,6 +125,7 @@ class PostGis:
             for lat, lng, number in rows:
                 copy.write_row((number, f"SRID=4326;POINT({lng!r} {lat!r})"))
         run(f"CREATE INDEX ON {table} USING gist (place)".encode())
+        run(f"CREATE INDEX ON {table} (id)".encode())
         run(f"ANALYZE {table}".encode())
         return self._ask(table, question)
 
@@ -145,9 +166,20 @@ class RedisGeo:
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
         self._keys = 0
+        self._key = ""
+
+    def weight_mb(self) -> float:
+        """Return what the newest key takes."""
+        taken = self._client.execute_command("MEMORY", "USAGE", self._key, "SAMPLES", 0)
+        return float(taken) / 1e6
+
+    def move(self, number: int, latitude: float, longitude: float) -> None:
+        """Put one somewhere else."""
+        self._client.execute_command("GEOADD", self._key, longitude, latitude, number)
 
     def prepare(self, question: Question, ids: Ids, latitudes: Floats, longitudes: Floats) -> Ask:
         client, key = self._client, f"facilities-{self._keys}"
+        self._key = key
         self._keys += 1
         pipe = client.pipeline(transaction=False)
         rows = zip(longitudes.tolist(), latitudes.tolist(), ids.tolist(), strict=True)

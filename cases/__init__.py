@@ -1,5 +1,6 @@
 """The case system: from a report to a closed case."""
 
+from . import personal
 from .additions import add_from_elsewhere, add_to_report
 from .classes import CaseClass, classes
 from .duplicates import (
@@ -44,6 +45,7 @@ from .errors import (
     UnknownReason,
 )
 from .events import (
+    OF_MOVE,
     CaseAccepted,
     CaseChecked,
     CaseClosed,
@@ -96,6 +98,7 @@ from .outward import (
     outward_cases,
     outward_moves,
     outward_named,
+    report_numbers,
 )
 from .permits import ask_permit, decide_permit, endorse_permit, resume_due
 from .photos import (
@@ -151,6 +154,7 @@ __all__ = [
     "MOST_PHOTOS",
     "MOVES",
     "MOVE_WORDS",
+    "OF_MOVE",
     "OPEN",
     "REFUSE_REASONS",
     "STATUS_WORDS",
@@ -270,6 +274,7 @@ __all__ = [
     "outward_cases",
     "outward_moves",
     "outward_named",
+    "personal",
     "photo_blob",
     "prepare",
     "progress",
@@ -281,6 +286,7 @@ __all__ = [
     "receive_recording",
     "recording_blob",
     "report",
+    "report_numbers",
     "reported_under",
     "reporter_of",
     "reporters_of",

@@ -70,8 +70,10 @@ def demo_rules() -> None:
             click.echo("派遣规则已经有了，没有改动。")
             return
         bodies = territory.body_codes(session)
-        wanted = [(key, None, code) for key, code in _DEMO_RULES.items()]
-        wanted += [(None, street.code, street.code) for street in territory.streets(session)]
+        wanted: list[tuple[str | None, str | None, str]] = [
+            *((key, None, code) for key, code in _DEMO_RULES.items()),
+            *((None, street.code, street.code) for street in territory.streets(session)),
+        ]
         book = editing.begin_draft(session, None)
         for class_key, area_code, body in wanted:
             if body in bodies:

@@ -151,5 +151,8 @@ class Facts(Base):
     __table_args__ = (
         Index("ix_cases_facts_reported_at", "reported_at"),
         Index("ix_cases_facts_body_id_reported_at", "body_id", "reported_at"),
+        Index(
+            "ix_cases_facts_closed_at", "closed_at", postgresql_where=sql("closed_at IS NOT NULL")
+        ),
         Index("ix_cases_facts_street_code_reported_at", "street_code", "reported_at"),
     )

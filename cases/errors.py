@@ -163,6 +163,11 @@ class NoSuchFile(NotFound):
     sentence = "没有这种格式的文件，请回到指标页面重新导出。"
 
 
+class NothingToShow(Invalid):
+    code = "nothing_to_show"
+    sentence = "只有已经办结、前后照片都在的案件才能公开，请刷新页面再看。"
+
+
 class RulesChanged(Conflict):
     code = "rules_changed"
     sentence = "派遣规则的草稿刚刚被别人改过，请看过再改。"

@@ -144,6 +144,12 @@ def case_id_of(session: Session, report_no: str) -> int | None:
     return session.scalar(select(Case.id).where(Case.report_no == tidy_report_number(report_no)))
 
 
+def report_numbers(session: Session, case_ids: Iterable[int]) -> dict[int, str]:
+    """Return the numbers of cases: {id: number}."""
+    rows = session.execute(select(Case.id, Case.report_no).where(Case.id.in_(list(case_ids))))
+    return {row.id: row.report_no for row in rows}
+
+
 def _within(query: Select[Case], wanted: Wanted) -> Select[Case]:
     for column, span in ((Case.reported_at, wanted.reported), (Case.updated_at, wanted.updated)):
         if span is not None:

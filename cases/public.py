@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -13,7 +13,7 @@ from .errors import CaseNotFound, PhotoNotFound
 from .models import Case, Photo
 from .queries import MoveRow, PhotoRow, move_rows, photo_blob, photo_rows
 from .rules import tidy_report_number
-from .voice_models import Plea, Rating
+from .voice_models import Follower, Plea, Rating
 from .workflow import OPEN, Status
 
 # So long after its end a case can be rated, and its decision objected to.
@@ -97,6 +97,56 @@ def public_case(session: Session, report_no: str, key: str | None) -> PublicCase
         plea_answer=plea.answer if plea and is_owner else None,
         main=_main(session, case),
     )
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A report of a resident's own, or one that he follows (without a key: its details are not his)."""
+
+    id: int
+    report_no: str
+    access_key: str | None
+    status: Status
+    reported_at: datetime
+    text: str | None
+
+
+_PAGE = 20
+
+
+def mine(
+    session: Session, citizen_id: int, *, is_open: bool | None = None, before_id: int | None = None
+) -> tuple[tuple[Mine, ...], int | None]:
+    """Return a page of the resident's reports, newest first, and the id that the next is before."""
+    wanted = select(Case).where(Case.citizen_id == citizen_id)
+    if before_id is not None:
+        wanted = wanted.where(Case.id < before_id)
+    rows = session.scalars(
+        _narrowed(wanted, is_open=is_open).order_by(Case.id.desc()).limit(_PAGE + 1)
+    )
+    found = [
+        Mine(x.id, x.report_no, x.access_key, Status(x.status), x.reported_at, x.text) for x in rows
+    ]
+    return tuple(found[:_PAGE]), found[_PAGE - 1].id if len(found) > _PAGE else None
+
+
+def followed_by(
+    session: Session, citizen_id: int, *, is_open: bool | None = None
+) -> tuple[Mine, ...]:
+    """Return the cases of others that the resident follows, newest first."""
+    wanted = (
+        select(Case)
+        .join(Follower, Follower.case_id == Case.id)
+        .where(Follower.citizen_id == citizen_id)
+    )
+    rows = session.scalars(_narrowed(wanted, is_open=is_open).order_by(Case.id.desc()).limit(_PAGE))
+    return tuple(Mine(x.id, x.report_no, None, Status(x.status), x.reported_at, None) for x in rows)
+
+
+def _narrowed(wanted: Select[Case], *, is_open: bool | None) -> Select[Case]:
+    if is_open is None:
+        return wanted
+    return wanted.where(Case.status.in_(OPEN) if is_open else Case.status.not_in(OPEN))
 
 
 def _ended(moves: tuple[MoveRow, ...]) -> MoveRow | None:

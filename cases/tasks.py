@@ -3,7 +3,7 @@
 from kernel.database import transaction
 from kernel.jobs import job
 
-from . import permits, reminders
+from . import permits, reminders, showing
 
 
 @job("cases.remind")
@@ -18,3 +18,10 @@ def resume() -> None:
     """Let suspended cases go on whose day has come. No sweeper: the next run goes on."""
     with transaction() as session:
         permits.resume_due(session)
+
+
+@job("cases.count_days")
+def count_days() -> None:
+    """Count past days for the public page, once a day. No sweeper: the next run goes on."""
+    with transaction() as session:
+        showing.count_days(session)

@@ -14,7 +14,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from accounts.access import public
+from accounts.access import public, resident
 from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
@@ -109,7 +109,36 @@ def find() -> AnyResponse | str | tuple[str, int]:
 
 def _find_page(typed: str, refusal: Refusal | None) -> str:
     example = report_number(settings().report_prefix, clock.city_day(clock.now()), 123456)
-    return render_template("cases/find.html", typed=typed, refusal=refusal, example_no=example)
+    is_wechat = "MicroMessenger" in request.headers.get("User-Agent", "")
+    citizen_id = resident()
+    return render_template(
+        "cases/find.html",
+        typed=typed,
+        refusal=refusal,
+        example_no=example,
+        mine=_mine(citizen_id) if citizen_id is not None else None,
+        may_sign_in=is_wechat and citizen_id is None,
+        status_words=STATUS_WORDS,
+    )
+
+
+_SHOWN = {"": None, "open": True, "ended": False}
+
+
+def _mine(citizen_id: int) -> dict[str, object]:
+    """Return the resident's reports and those that he follows, as he wants to see them."""
+    wanted = request.args.get("show", "")
+    is_open = _SHOWN.get(wanted)
+    before_id = whole_number(request.args.get("before", ""))
+    with transaction() as session:
+        own, next_before = course.mine(session, citizen_id, is_open=is_open, before_id=before_id)
+        followed = () if before_id else course.followed_by(session, citizen_id, is_open=is_open)
+    return {
+        "own": own,
+        "followed": followed,
+        "next_before": next_before,
+        "wanted": wanted if wanted in _SHOWN else "",
+    }
 
 
 @blueprint.get("/reports/<report_no>")

@@ -1,5 +1,6 @@
 """Facilities: import, exact nearest search, live parking, and what residents say of them."""
 
+from . import personal
 from .cards import Card, KindRow
 from .complaints import complaint_in
 from .errors import FacilityNotFound, UnknownKind
@@ -35,6 +36,7 @@ __all__ = [
     "open_called",
     "open_near",
     "outside_words",
+    "personal",
     "rate",
     "record_spaces",
     "remember",

@@ -8,6 +8,11 @@ class FacilityNotFound(NotFound):
     sentence = "没有找到这个设施，可能已经撤除，请回到列表再找。"
 
 
+class KindNotFound(FacilityNotFound):
+    code = "kind_not_found"
+    sentence = "没有这一类设施，请从列表里选。"
+
+
 class ImportNotFound(NotFound):
     code = "import_not_found"
     sentence = "没有找到这次导入，请回到导入记录再看。"

@@ -18,7 +18,7 @@ from kernel.errors import Refusal
 
 from . import feeds
 from .errors import BadFeed, FeedTaken
-from .fetching import Fetched, split
+from .fetching import Fetched, check
 from .live_models import LONGEST_PATH, LONGEST_PAUSE_S, LONGEST_URL, SHORTEST_PAUSE_S, Pull
 from .models import Feed
 from .rules import tidy
@@ -56,7 +56,7 @@ def add_pull(
     ways = (shape.rows, shape.code, shape.free, shape.at, shape.code_prefix)
     if len(url) > LONGEST_URL or max(map(len, ways)) > LONGEST_PATH:
         raise BadFeed("地址或字段名太长了。")
-    split(url)
+    check(url)
     shape.check()
     made = session.scalar(
         insert(Feed)

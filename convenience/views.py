@@ -11,7 +11,16 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    after_this_request,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,13 +29,13 @@ from accounts.access import public
 from kernel import blobs, clock
 from kernel.database import transaction
 from kernel.errors import Refusal
-from kernel.web import refuse_foreign_forms, settings
+from kernel.web import HEADERS, refuse_foreign_forms, settings
 from kernel.words import day, later
 
-from . import forms, navigation, queries, service, wording
+from . import forms, navigation, queries, service, tiles, wording
 from .cards import Card, KindRow
 from .drawing import Drawing, draw
-from .errors import FacilityNotFound
+from .errors import FacilityNotFound, KindNotFound
 from .index import Need
 from .queries import NEEDS, Found, Near, Nearby
 from .rules import WRONG_WORDS, Wrong
@@ -140,6 +149,7 @@ def nearby(kind: str) -> str | tuple[str, int]:
         if near and near.outside_m
         else None,
         drawing=_drawing([row.card for row in rows], here),
+        tile_map=_tile_map(rows, here),
         more=_more(kind, place, typed, limit) if len(rows) == limit < MOST_SHOWN else None,
         is_demo=any(row.card.is_demo for row in rows),
     )
@@ -164,11 +174,6 @@ def _first_open(
     return next(iter(found.items), None)
 
 
-class KindNotFound(FacilityNotFound):
-    code = "kind_not_found"
-    sentence = "没有这一类设施，请从列表里选。"
-
-
 @blueprint.get("/facilities/<code>")
 @public
 def show(code: str) -> str | tuple[str, int]:
@@ -179,9 +184,10 @@ def show(code: str) -> str | tuple[str, int]:
         known = queries.kinds(session)
         stars = queries.stars(session, card.id)
     kind = known.get(card.kind)
+    row = _row(card, kind.name if kind else "", 1, None, now)
     page = render_template(
         "convenience/facility.html",
-        row=_row(card, kind.name if kind else "", 1, None, now),
+        row=row,
         card=card,
         kind=kind,
         stars=stars,
@@ -192,6 +198,7 @@ def show(code: str) -> str | tuple[str, int]:
         wrongs=[(wrong.value, WRONG_WORDS[wrong]) for wrong in ASKED_WRONGS],
         told=request.args.get("told", ""),
         drawing=_drawing([card], None),
+        tile_map=_tile_map([row], None),
         is_demo=card.is_demo,
     )
     return (page, 410) if card.removed_at else page
@@ -375,3 +382,19 @@ def _drawing(cards: list[Card], here: tuple[float, float] | None) -> Drawing | N
         return None
     rings = [[(float(lat), float(lng)) for lat, lng in ring] for ring in territory.district().rings]
     return draw(rings, [(card.latitude, card.longitude) for card in cards], here)
+
+
+def _tile_map(rows: list[Row], here: tuple[float, float] | None) -> str | None:
+    """Return what the map's script draws, and let its tiles in; None where no tiles are set."""
+    chosen = settings()
+    if not (chosen.map_tiles and rows):
+        return None
+
+    @after_this_request
+    def let_tiles_in(answer: Response) -> Response:
+        policy = tiles.content_policy(HEADERS["Content-Security-Policy"], chosen.map_tiles)
+        answer.headers.setdefault("Content-Security-Policy", policy)
+        return answer
+
+    places = [((row.card.latitude, row.card.longitude), row.card.name) for row in rows]
+    return tiles.as_json(chosen, places, here)

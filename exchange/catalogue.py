@@ -1,5 +1,6 @@
 """The services that can be asked for: the classes of cases, and one for what fits none."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,16 @@ OTHER = "other"
 REFERENCES = ("client_reference", "fixmystreet_id")  # attributes that name a request once
 
 Row = dict[str, Any]
+
+
+def _named(event: type[cases.CaseEvent]) -> str:
+    """Name an event for others: CaseFedBack is case.fed_back."""
+    said = re.sub(r"(?<!^)([A-Z])", r"_\1", event.__name__.removeprefix("Case"))
+    return f"case.{said.lower()}"
+
+
+# What a step is called for others, by our move's name.
+EVENT_OF = {name: _named(event) for name, event in cases.OF_MOVE.items()}
 
 
 @cache

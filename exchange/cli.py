@@ -1,4 +1,4 @@
-"""`flask open311 …`: keys of other systems."""
+"""`flask open311 key …`: keys of other systems; `flask webhooks …`: who is told of cases."""
 
 import sys
 
@@ -7,14 +7,16 @@ from flask.cli import AppGroup
 
 from kernel.database import transaction
 from kernel.errors import Refusal
+from kernel.web import settings
 
-from . import keys
-from .errors import NoSuchKey
+from . import keys, webhooks
+from .errors import NoSuchHook, NoSuchKey
 from .rules import PER_MINUTE, SOURCES, Scope
 
 commands = AppGroup("open311", help="Open311 接口。")
 key = AppGroup("key", help="外部系统的密钥。")
 commands.add_command(key)
+hooks = AppGroup("webhooks", help="事件订阅：案件每走一步，通知外部系统。")
 
 
 @key.command("add")
@@ -92,3 +94,67 @@ def end(name: str) -> None:
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
     click.echo(f"已停用密钥 {name}。")
+
+
+@hooks.command("add")
+@click.argument("name")
+@click.argument("url")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    default=[webhooks.ALL],
+    type=click.Choice([webhooks.ALL, *webhooks.EVENTS]),
+    help="事件，可写多次；默认全部",
+)
+def subscribe(name: str, url: str, events: tuple[str, ...]) -> None:
+    """添加一个订阅，给出签名密钥（只显示这一次）。
+
+    例：flask webhooks add 区大屏 https://screen.example/hook --event case.filed --event case.closed
+    """
+    try:
+        with transaction() as session:
+            made = webhooks.subscribe(
+                session,
+                name=name,
+                url=url,
+                events=events,
+                pepper=settings().secret_key.get_secret_value(),
+                may_be_private=settings().exchange_private_addresses,
+            )
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
+    click.echo(f"已添加订阅 {name}，签名密钥只显示这一次，请收好：")
+    click.echo(made)
+
+
+@hooks.command("list")
+def show_hooks() -> None:
+    """列出全部订阅。
+
+    例：flask webhooks list
+    """
+    with transaction() as session:
+        rows = webhooks.all_hooks(session)
+    for row in rows:
+        click.echo(
+            f"{row.name}\t{row.url}\t{','.join(row.events)}\t{'已停用' if row.ended_at else '在用'}"
+        )
+
+
+@hooks.command("end")
+@click.argument("name")
+def end_hook(name: str) -> None:
+    """停用一个订阅，没送到的不再发送。
+
+    例：flask webhooks end 区大屏
+    """
+    try:
+        with transaction() as session:
+            found = webhooks.hook_named(session, name)
+            if found is None:
+                raise NoSuchHook
+            webhooks.end(session, hook_id=found)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
+    click.echo(f"已停用订阅 {name}。")

@@ -61,3 +61,18 @@ class BadKey(Invalid):
 class NoSuchKey(NotFound):
     code = "no_such_key"
     sentence = "没有这个密钥，请刷新页面。"
+
+
+class BadAddress(Invalid):
+    code = "bad_address"
+    sentence = "这个地址不能用，请核对。"
+
+
+class NothingToTell(Invalid):
+    code = "nothing_to_tell"
+    sentence = "请至少选一种事件。"
+
+
+class NoSuchHook(NotFound):
+    code = "no_such_hook"
+    sentence = "没有这个订阅，请刷新页面。"

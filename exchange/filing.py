@@ -150,7 +150,7 @@ def file(
             request_key=f"open311:{made.case_id}:rest",
             text=text[_CUT:],
         )
-    _fetch(session, key_id, made.case_id, sent.media_urls)
+    fetch(session, key_id, made.case_id, sent.media_urls)
     return made.report_no
 
 
@@ -179,7 +179,13 @@ def _take_turn(session: Session, key_id: int, name: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(turn)))
 
 
-def _fetch(session: Session, key_id: int, case_id: int, urls: Sequence[str]) -> None:
+def addresses_of(urls: Sequence[str]) -> list[str]:
+    """Return those that may be addresses of photos, as many as are taken."""
+    return [url for url in urls if _is_address(url)][:_MOST_PHOTOS]
+
+
+def fetch(session: Session, key_id: int, case_id: int, urls: Sequence[str]) -> None:
+    """Have photos fetched by a job; the same address again is once."""
     for url in dict.fromkeys(urls):
         medium_id = session.scalar(
             insert(Medium)

@@ -1,12 +1,19 @@
 """Jobs towards other systems. Each reads, calls with no transaction open, and writes."""
 
+import logging
+
 import cases
+from kernel import calling
 from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.jobs import job, send
 from kernel.settings import current
 
-from . import calling, filing, media
+from . import filing, media, outbox, sending
+
+log = logging.getLogger(__name__)
+
+_MOST_BATCHES = 50  # in one run; the next one goes on
 
 
 @job(filing.FETCH)
@@ -42,6 +49,32 @@ def fetch_medium(medium_id: int) -> None:
 def sweep() -> None:
     """Be the sweeper: find rows whose job was lost, or whose time has come."""
     with transaction() as session:
-        wanted = media.due(session)
+        wanted, owed = media.due(session), outbox.due(session)
     for medium_id in wanted:
         send(filing.FETCH, medium_id)
+    for message_id in owed:
+        send(outbox.DELIVER, message_id)
+
+
+@job(outbox.DELIVER)
+def deliver(message_id: int) -> None:
+    """Tell a webhook or the gateway one step of a case. Sweeper: `sweep`."""
+    sending.deliver(message_id, current())
+
+
+@job("exchange.ask")
+def ask() -> None:
+    """Ask the other platform for the states of cases. No sweeper: the next run asks again."""
+    try:
+        sending.ask(current())
+    except calling.CallFailed as trouble:
+        log.warning("the other platform was not asked: %s", trouble)
+
+
+@job("exchange.forget")
+def forget() -> None:
+    """Delete messages that were settled long ago. No sweeper: the next run does the same work."""
+    for _ in range(_MOST_BATCHES):
+        with transaction() as session:
+            if not outbox.forget(session):
+                return

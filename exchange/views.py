@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Blueprint, Response, current_app, request
-from itsdangerous import BadData, URLSafeTimedSerializer
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 import cases
@@ -15,7 +14,7 @@ from kernel.database import transaction
 from kernel.errors import Refusal
 from kernel.web import MIB, SENTENCES, body_limit, settings, status_of
 
-from . import catalogue, documents, filing, keys, reading, updates
+from . import addresses, catalogue, documents, filing, keys, reading, updates
 from .errors import Malformed, TooFast, UnknownJurisdiction, UnknownRequest
 from .keys import NOBODY, Caller
 from .rules import PER_MINUTE_WITHOUT_KEY, Scope
@@ -24,7 +23,6 @@ blueprint = Blueprint("open311", __name__, url_prefix="/open311")
 
 _LARGEST_BODY = 24 * MIB
 _MOST_FILES = 9
-_PHOTO_ADDRESS_LASTS_S = 7 * 86400
 _STRANGERS = Limiter(PER_MINUTE_WITHOUT_KEY, 60)
 _FORM = "<any(xml, json):form>"
 
@@ -220,23 +218,22 @@ def say(form: str) -> Response:
     return _answer(form, "service_request_updates", [{"update_id": made}])
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="open311 photo")
-
-
 def photo_url(photo_id: int) -> str:
     """Return an address that shows this photo for a week to whoever was told it."""
-    return f"{settings().public_url}/open311/v2/photos/{_signer().dumps(photo_id)}.jpg"
+    return addresses.photo_url(settings().public_url, _secret(), photo_id)
+
+
+def _secret() -> str:
+    return settings().secret_key.get_secret_value()
 
 
 @blueprint.get("/v2/photos/<token>.jpg")
 @public
 def show_photo(token: str) -> Response:
     """Show a photo to whoever has its address."""
-    try:
-        photo_id = _signer().loads(token, max_age=_PHOTO_ADDRESS_LASTS_S)
-    except BadData:
-        raise UnknownRequest from None
+    photo_id = addresses.photo_of(_secret(), token)
+    if photo_id is None:
+        raise UnknownRequest
     with transaction() as session:
         key = cases.photo_blob(session, photo_id)
     try:

@@ -91,10 +91,9 @@ def _replace_dead_connections(engine: Engine) -> None:
         connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
     ) -> None:
         idle_s = monotonic() - entry.info.get("idle_since", monotonic())
-        if idle_s < _TRUSTED_S and not _has_words(connection.fileno()):
-            return
         try:
-            engine.dialect.do_ping(connection)
+            if idle_s >= _TRUSTED_S or _has_words(connection.fileno()):
+                engine.dialect.do_ping(connection)
         except psycopg.Error:
             raise DisconnectionError("it died while nobody used it") from None
 

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import (
     Field,
@@ -16,10 +16,13 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ADDRESS = re.compile(r"https?://[^/?#@\s]+(/[^?#\s]*)?")
+# The host stands in the pages' policy: nothing but a name and a port.
+_TILES = re.compile(r"https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?/[^\s\"'<>;,]*")
 
 
 class BadSettings(Exception):
@@ -132,6 +135,19 @@ class Settings(BaseSettings):
         default=False,
         description="webhooks, photos of Open311 clients and the gateway may use private addresses",
     )
+    gateway: Literal["", "open311", "soap"] = Field(
+        default="", description="how another city platform is told of cases; empty: there is none"
+    )
+    gateway_url: str = Field(default="", description="the other platform's address")
+    gateway_account: str = Field(
+        default="", description="our SPID there; with Open311 its jurisdiction_id, if it wants one"
+    )
+    gateway_secret: SecretStr = Field(
+        default=SecretStr(""), description="our SPPWD there; with Open311 our api_key"
+    )
+    gateway_from: Literal["report", "file", "dispatch"] = Field(
+        default="dispatch", description="the step with which a case is handed over"
+    )
     hotline: str = Field(default="12319", description="telephone number given to residents")
     vocabulary_file: str = Field(
         default="", description="further words for the chat, in the form of vocabulary.toml"
@@ -172,6 +188,16 @@ class Settings(BaseSettings):
         default="memory",
         description="what finds the nearest facilities; postgis: for tens of millions, docs/facilities.md",
     )
+    map_tiles: str = Field(
+        default="",
+        description="map tiles for residents' pages (https://host/{z}/{x}/{y}.png); empty: our own drawing alone",
+    )
+    map_tiles_credit: str = Field(
+        default="", max_length=200, description="whose tiles they are, shown on the map"
+    )
+    map_tiles_datum: Literal["wgs84", "gcj02"] = Field(
+        default="wgs84", description="datum of the tiles; gcj02: Amap's and Tencent's"
+    )
     feeds_private_addresses: bool = Field(
         default=False,
         description="feeds of live parking may be fetched from private addresses, for a feed in the house",
@@ -192,6 +218,23 @@ class Settings(BaseSettings):
         if not _ADDRESS.fullmatch(value):
             raise ValueError("must be http:// or https://, a host name, and no query")
         return value.rstrip("/")
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _tiles(cls, value: str) -> str:
+        if value and not (
+            _TILES.fullmatch(value) and all(f"{{{each}}}" in value for each in "zxy")
+        ):
+            raise ValueError(
+                "must be http:// or https://, a plain host, and {z}, {x}, {y} in the path"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _gateway_has_an_address(self) -> Self:
+        if self.gateway and not _ADDRESS.fullmatch(self.gateway_url):
+            raise ValueError("BAIXING_GATEWAY needs BAIXING_GATEWAY_URL, http:// or https://")
+        return self
 
     @field_validator("wechat_template_fields", "wechat_subscription_fields")
     @classmethod

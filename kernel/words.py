@@ -6,11 +6,23 @@ Plain where nobody asks (jobs, the chat, commands): there every text stays as it
 
 from datetime import date
 
-from flask_babel import gettext, ngettext
+import flask_babel
 
 from .errors import Refusal
 
 __all__ = ["day", "day_of_year", "gettext", "later", "ngettext", "said"]
+
+
+def gettext(text: str, /, **values: object) -> str:
+    """Translate a literal text, with `%(name)s` where the values go."""
+    found: str = flask_babel.gettext(text, **values)  # the package brings no types
+    return found
+
+
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """Translate a text that says how many; `%(num)s` is the number."""
+    found: str = flask_babel.ngettext(one, many, number, **values)
+    return found
 
 
 def later(text: str) -> str:
@@ -24,21 +36,22 @@ def said(words: str | Refusal | None) -> str:
     What the catalogue does not have is somebody's own words, and stays as it is.
     """
     if isinstance(words, Refusal):
-        template: str = gettext(words.template)
+        template = gettext(words.template)
         return template % words.values if words.values else template
-    found: str = gettext(words) if words else ""
-    return found
+    return gettext(words) if words else ""
 
 
 def day_of_year(on: date) -> str:
     """Say a day of this year: 12月6日, 6 December."""
-    return gettext("%(month)s%(day)s日", month=said(_MONTHS[on.month - 1]), day=on.day)
+    said_so: str = gettext("%(month)s%(day)s日", month=said(_MONTHS[on.month - 1]), day=on.day)
+    return said_so
 
 
 def day(on: date) -> str:
     """Say a day: 2026年12月6日, 6 December 2026."""
     month = said(_MONTHS[on.month - 1])
-    return gettext("%(year)s年%(month)s%(day)s日", year=on.year, month=month, day=on.day)
+    said_so: str = gettext("%(year)s年%(month)s%(day)s日", year=on.year, month=month, day=on.day)
+    return said_so
 
 
 _MONTHS = (

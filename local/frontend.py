@@ -7,6 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = ROOT / "static" / "vendor"
 FILES = {
+    "leaflet.css": "leaflet/dist/leaflet.css",
+    "leaflet.js": "leaflet/dist/leaflet.js",
+    "echarts.min.js": "echarts/dist/echarts.simple.min.js",
     "jsqr.js": "jsqr/dist/jsQR.js",
     "weui.min.css": "weui/dist/style/weui.min.css",
     "pico.min.css": "@picocss/pico/css/pico.min.css",

@@ -11,6 +11,7 @@ import cases.models
 import cases.route_models
 import convenience.models
 import exchange.models
+import exchange.outbox_models
 import points.models
 import qr.models
 import territory.models
@@ -25,6 +26,7 @@ MODELS = (
     cases.models,
     convenience.models,
     exchange.models,
+    exchange.outbox_models,
     points.models,
     qr.models,
     territory.models,

@@ -1,13 +1,18 @@
 """Commands about points: the books, the chain, the day, the role."""
 
+import csv
+from datetime import datetime
+from typing import TextIO
+
 import click
 from flask.cli import AppGroup
 
 import accounts
 from kernel.database import transaction
 
-from . import expiry, keys, reconciliation, roles, sealing
+from . import expiry, keys, recharge, reconciliation, roles, sealing
 from .models import Anchor
+from .provider import Outcome
 
 commands = AppGroup("points", help="积分账本。")
 
@@ -67,6 +72,26 @@ def confirm_day(*, usernames: tuple[str, str]) -> None:
             raise click.BadParameter("需要两位不同的工作人员")
         day, _ = expiry.begin_day(session, actor_id=people[0], approver_id=people[1])
     click.echo(f"已确认今天是 {day}。")
+
+
+@commands.command("credit-statement")
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="首日")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="末日")
+def credit_statement(*, file: TextIO, first: datetime, last: datetime) -> None:
+    """核对话费供应商的对账单（CSV，列 order_no、outcome）；有不符时列出、报警并以 1 退出。"""
+    try:
+        said = {row["order_no"]: Outcome(row["outcome"]) for row in csv.DictReader(file)}
+    except (KeyError, ValueError, csv.Error):
+        raise click.BadParameter("要有 order_no 和 outcome（done、failed、waiting）两列") from None
+    with transaction() as session:
+        differences = recharge.compare(session, said, first=first.date(), last=last.date())
+    for each in differences:
+        click.echo(each)
+    if differences:
+        click.echo(f"有 {len(differences)} 处不符，已报警。", err=True)
+        raise SystemExit(1)
+    click.echo("对账单与账本全部相符。")
 
 
 @commands.command("role-sql")

@@ -35,7 +35,7 @@ def limit_words(offer: OfferRow) -> str:
         Period.MONTH: gettext("每月限换 %(count)s 次", count=count),
         Period.YEAR: gettext("每年限换 %(count)s 次", count=count),
         Period.EVER: gettext("每人限换 %(count)s 次", count=count),
-    }[Period(offer.limit_period)]
+    }[Period(str(offer.limit_period))]
 
 
 def next_words(file: RedemptionFile) -> str:

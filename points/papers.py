@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from accounts.access import public, resident_only
 from kernel import clock, tables
 from kernel.database import transaction
+from kernel.words import gettext, later, said
 
 from . import explorer, overview, wording
 from .forms import BadDate, day
@@ -17,14 +18,21 @@ MOST_LINES = 5_000  # of a statement: years of anybody's reports
 PAGE = 500
 ANCHORS = 31  # on one page
 MOST_ANCHORS = 1_100  # in the file: three years
-COLUMNS = ("时间", "摘要", "变动", "之后可用", "上报或商品", "说明")
+COLUMNS = (
+    later("时间"),
+    later("摘要"),
+    later("变动"),
+    later("之后可用"),
+    later("上报或商品"),
+    later("说明"),
+)
 HOUSE_WORDS = {
-    House.ISSUED: "发放",
-    House.REDEEMED: "兑换支出",
-    House.EXPIRED: "到期",
-    House.RECLAIMED: "收回",
-    House.ADJUSTED: "人工调整",
-    House.OWED: "居民欠分",
+    House.ISSUED: later("发放"),
+    House.REDEEMED: later("兑换支出"),
+    House.EXPIRED: later("到期"),
+    House.RECLAIMED: later("收回"),
+    House.ADJUSTED: later("人工调整"),
+    House.OWED: later("居民欠分"),
 }
 
 blueprint = Blueprint("points_papers", __name__, url_prefix="/points", template_folder="templates")
@@ -36,11 +44,12 @@ def statement(form: str) -> Response:
     """Give the resident's own history, newest first, as a file that his phone can open."""
     with transaction() as session:
         rows = list(_lines(session, g.citizen_id))
+    columns = [said(each) for each in COLUMNS]
     if form == "csv":
-        data = "".join(tables.csv_lines(COLUMNS, rows)).encode()
+        data = "".join(tables.csv_lines(columns, rows)).encode()
         answer = Response(data, content_type=tables.CSV)
     else:
-        answer = Response(tables.xlsx("积分明细", COLUMNS, rows), content_type=tables.XLSX)
+        answer = Response(tables.xlsx(gettext("积分明细"), columns, rows), content_type=tables.XLSX)
     name = f"points-{clock.city_day(clock.now())}.{form}"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
@@ -53,7 +62,7 @@ def _lines(session: Session, citizen_id: int) -> Iterator[tables.Row]:
         for each in page:
             line = each.line
             about = each.report_no or each.item_name
-            yield line.at, line.words, line.change, line.after, about, line.reason
+            yield line.at, said(line.words), line.change, line.after, about, line.reason
         if len(page) < PAGE:
             return
         before = page[-1].line.seq
@@ -84,7 +93,8 @@ def anchors_file() -> Response:
     """Give the published anchors as a file, to be kept outside of this house."""
     with transaction() as session:
         rows = explorer.anchors(session, limit=MOST_ANCHORS)
-    columns = ("日期", "条数", "封签", *HOUSE_WORDS.values())
+    totals = (said(words) for words in HOUSE_WORDS.values())
+    columns = (gettext("日期"), gettext("条数"), gettext("封签"), *totals)
     cells: list[tables.Row] = [
         (str(row.day), row.seq, row.head, *(row.totals.get(str(each.value), 0) for each in House))
         for row in rows

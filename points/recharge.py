@@ -5,11 +5,12 @@ That an order is on its way is committed before it leaves, so that a crash in be
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -130,6 +131,42 @@ def hear(session: Session, *, event_id: str, order_no: str, outcome: Outcome) ->
         return False
     settle(session, order_no, outcome)
     return True
+
+
+def compare(
+    session: Session, statement: Mapping[str, Outcome], *, first: date, last: date
+) -> tuple[str, ...]:
+    """Compare the provider's statement of some days with our orders; return what differs.
+
+    An order that we did not know the end of ends as the statement says. All else that differs
+    rings and moves nothing: both sides have said something else before.
+    """
+    begins, ends = (
+        datetime.combine(day, time(), clock.CITY) for day in (first, last + timedelta(days=1))
+    )
+    ours = {
+        kept.order_no: kept
+        for kept in session.scalars(
+            select(Recharge).where(
+                or_(
+                    and_(Recharge.sent_at >= begins, Recharge.sent_at < ends),
+                    Recharge.order_no.in_(statement),
+                )
+            )
+        )
+    }
+    differences = [f"{number}: not ours" for number in sorted(statement.keys() - ours.keys())]
+    for number, kept in sorted(ours.items()):
+        said = statement.get(number)
+        if said in _MOVES and kept.state == "sent":
+            settle(session, number, said)
+        elif (said or Outcome.UNHEARD) != _SAID_OF.get(kept.state, Outcome.WAITING):
+            _alarm(session, kept, said or Outcome.UNHEARD)
+            differences.append(f"{number}: {kept.state} here, {said or 'not there'}")
+    return tuple(differences)
+
+
+_SAID_OF = {"done": Outcome.DONE, "failed": Outcome.FAILED}
 
 
 def _alarm(session: Session, kept: Recharge, outcome: Outcome) -> None:

@@ -32,16 +32,16 @@
         latitude + (map.clientHeight / 2 - event.offsetY) * up,
         longitude + (event.offsetX - map.clientWidth / 2) * right,
         Math.min(level + 1, closest),
-        level < closest ? "图放大了，请再点一下准确的地方。" : "位置已经记下。不准的话，再点一下。",
+        level < closest ? map.dataset.closer : map.dataset.there,
       );
     });
 
     const locate = form.querySelector("[data-locate]");
-    const found = (latitude, longitude) => show(latitude, longitude, closest, "位置已经记下。不准的话，在图上点一下。");
-    const failed = () => { said.textContent = "手机没有给出位置。请在上面写路名或小区，或者在图上点。"; };
+    const found = (latitude, longitude) => show(latitude, longitude, closest, locate.dataset.found);
+    const failed = () => { said.textContent = locate.dataset.failed; };
     locate.hidden = !("geolocation" in navigator || window.wx);
     locate.querySelector("button").addEventListener("click", () => {
-      said.textContent = "正在找您的位置…";
+      said.textContent = locate.dataset.looking;
       if (typeof window.wx?.getLocation === "function") {
         window.wx.getLocation({
           type: "wgs84",

@@ -19,6 +19,7 @@ from .dialogue import (
     Chose,
     Draft,
     FindNearest,
+    Follow,
     Heard,
     Muttered,
     Nothing,
@@ -208,6 +209,8 @@ def _picked(scene: Scene, text: str) -> Turn | None:
     choice = afterwards.choice_in(scene, text)
     if choice:
         return _chosen(scene, choice)
+    if scene.draft.alike and vocabulary.plain(text) in offers.FOLLOW_WORDS:
+        return Turn(None, None, Follow(scene.draft.alike[-1]))
     if scene.draft.suggested and scene.words.says_none_of_them(text):
         return Turn(replace(scene.draft, suggested=()), again(scene))
     return None

@@ -45,6 +45,7 @@ class Draft:
     `is_offered`: the whole was shown, and yes or no is awaited.
     `wish` is no part of the report: the kind of facility that is looked for until a place is told.
     `suggested` are classes (code, name) that were offered with the whole; `class_code` was chosen.
+    `alike` are numbers of cases that he was told of as perhaps the same, the newest last.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Draft:
     wish: str | None = None
     suggested: tuple[Choice, ...] = ()
     class_code: str | None = None
+    alike: tuple[str, ...] = ()
 
     @property
     def is_begun(self) -> bool:
@@ -170,6 +172,13 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """Hear of somebody else's case instead of reporting the same again."""
+
+    report_no: str
+
+
+@dataclass(frozen=True, slots=True)
 class TellProgress:
     """Of all reports of the resident, or of one."""
 
@@ -215,7 +224,7 @@ class Nothing:
     pass
 
 
-Step = Submit | AddTo | TellProgress | TellPoints | FindNearest | CallHuman | Nothing
+Step = Submit | Follow | AddTo | TellProgress | TellPoints | FindNearest | CallHuman | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +255,7 @@ def draft_to_json(draft: Draft) -> dict[str, object]:
         "wish": draft.wish,
         "suggested": [list(choice) for choice in draft.suggested],
         "class_code": draft.class_code,
+        "alike": list(draft.alike),
     }
 
 
@@ -264,4 +274,5 @@ def draft_from_json(stored: Mapping[str, Any]) -> Draft:
         recordings=tuple(stored.get("recordings", ())),
         suggested=tuple((code, name) for code, name in stored.get("suggested", ())),
         class_code=stored.get("class_code"),
+        alike=tuple(stored.get("alike", ())),
     )

@@ -22,6 +22,7 @@ FORGET = "wechat.forget_citizen"  # the job's name
 _PARKED_LASTS = timedelta(days=30)
 _RECEIPT_LASTS = timedelta(days=7)
 _WINDOW_LASTS = timedelta(days=1)
+_MOST_TOLD = 1000
 _FINAL = ("sent", "superseded", "given_up")
 
 
@@ -41,6 +42,15 @@ def leave(session: Session, citizen_id: int) -> None:
     accounts.close_citizen_sessions(session, citizen_id)
     windows.close(session, citizen_id)
     session.execute(delete(Consent).where(Consent.citizen_id == citizen_id))
+    _empty_talk(session, citizen_id)
+    for notice_id in session.scalars(
+        select(Notice.id).where(Notice.citizen_id == citizen_id, Notice.state.in_(notices.UNSENT))
+    ).all():
+        notices.give_up(session, notice_id, fault="43004 left the account")
+    jobs.enqueue(session, FORGET, citizen_id)
+
+
+def _empty_talk(session: Session, citizen_id: int) -> None:
     session.execute(
         update(Talk)
         .where(Talk.citizen_id == citizen_id)
@@ -52,11 +62,44 @@ def leave(session: Session, citizen_id: int) -> None:
             updated_at=clock.now(),
         )
     )
-    for notice_id in session.scalars(
-        select(Notice.id).where(Notice.citizen_id == citizen_id, Notice.state.in_(notices.UNSENT))
-    ).all():
-        notices.give_up(session, notice_id, fault="43004 left the account")
+
+
+def erase(session: Session, citizen_id: int) -> None:
+    """Delete what a resident asks to have deleted and may go, while he stays with the account.
+
+    His draft, his consents to subscription notices, and notices that were told. Windows stay: they
+    are what lets us answer him, and end within two days. A job deletes what he never reported.
+    """
+    _empty_talk(session, citizen_id)
+    session.execute(delete(Consent).where(Consent.citizen_id == citizen_id))
+    session.execute(delete(Notice).where(Notice.citizen_id == citizen_id, Notice.state.in_(_FINAL)))
     jobs.enqueue(session, FORGET, citizen_id)
+
+
+def kept_of(session: Session, citizen_id: int) -> dict[str, list[dict[str, object]]]:
+    """Return what is kept of a resident at the door as rows fit for JSON; newest first.
+
+    His messages as they came are not among it: they are kept for some days under the platform's
+    name of him, and nothing finds them by that.
+    """
+    talk = session.get(Talk, citizen_id)
+    told = session.scalars(
+        select(Notice)
+        .where(Notice.citizen_id == citizen_id)
+        .order_by(Notice.id.desc())
+        .limit(_MOST_TOLD)
+    )
+    agreed = session.scalars(select(Consent).where(Consent.citizen_id == citizen_id))
+    return {
+        "draft": [talk.draft] if talk is not None and talk.draft else [],
+        "notices": [
+            {"at": each.created_at, "title": each.title, "text": each.text, "sent_at": each.sent_at}
+            for each in told
+        ],
+        "subscriptions": [
+            {"left_over": each.left_over, "changed_at": each.changed_at} for each in agreed
+        ],
+    }
 
 
 def by_age(session: Session, terms: Terms, *, limit: int = 1000) -> int:

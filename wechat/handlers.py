@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import accounts
+import cases
 import convenience
 from kernel import clock, jobs
 
@@ -25,6 +26,7 @@ from . import (
     wording,
 )
 from .conversation import Draft, Heard, Turn
+from .dialogue import Follow
 from .models import Talk
 from .replies import HandOver, Reply, Silence, TextReply
 from .statements import KEEP_DRAFT, TALK_COLUMNS
@@ -101,8 +103,7 @@ def _do(
     after = talks.after(talk, turn)
     match turn.step:
         case conversation.Submit(submitted):
-            number, told = steps.submit(session, citizen_id, submitted, house)
-            return _Outcome(_join(said, told), Standing(None, number))
+            return _submit(session, citizen_id, replace(turn, draft=submitted), after, house)
         case conversation.AddTo() as step:
             added = steps.add_to(session, citizen_id, step, request_key=key)
             return None if added is None else _Outcome(_join(said, added), after)
@@ -117,10 +118,28 @@ def _do(
             return _Outcome(_join(_told(session, citizen_id, turn, house), said), after)
 
 
+def _submit(
+    session: Session, citizen_id: int, turn: Turn, after: Standing, house: House
+) -> _Outcome:
+    """File the turn's draft; where a case near by may be the same, ask about that first, and once."""
+    draft = turn.draft or Draft(key=uuid.uuid4().hex)
+    like = None if draft.alike else steps.alike(session, citizen_id, draft)
+    if like is None:
+        number, told = steps.submit(session, citizen_id, draft, house)
+        return _Outcome(_join(turn.say or "", told), Standing(None, number))
+    asked = offers.alike(
+        report_no=like.report_no, name=like.class_name, status=cases.STATUS_WORDS[like.status]
+    )
+    draft = replace(draft, is_offered=True, alike=(like.report_no,))
+    return _Outcome(_join(turn.say or "", asked), replace(after, draft=draft))
+
+
 def _told(session: Session, citizen_id: int, turn: Turn, house: House) -> str:
     match turn.step:
         case conversation.TellProgress(report_no):
             return steps.progress(session, citizen_id, report_no, house)
+        case Follow(report_no):
+            return steps.follow(session, citizen_id, report_no)
         case conversation.TellPoints(is_redemptions):
             return steps.points_words(session, citizen_id, house, is_redemptions=is_redemptions)
         case _:

@@ -17,6 +17,24 @@ _SHORT: Final = 30  # characters of a name or a place inside a sentence
 _LISTED: Final = 5  # redemptions in one answer
 
 
+# The same problem, reported already.
+
+FOLLOW_WORDS: Final = frozenset({"关注", "我关注", "要关注", "就是它", "是同一个", "是同一件"})
+
+
+def alike(*, report_no: str, name: str | None, status: str) -> str:
+    """Ask whether a case near by is the same problem; 1 sends the report all the same."""
+    what = f"「{brief(name, _SHORT)}」" if name else "问题"
+    return join(
+        f"这里已有人上报{what}（编号 {report_no}，{status}）。",
+        "是同一个问题，回复「关注」，不用再报，办到哪一步都告诉您。不是，回复 1，照样提交。",
+    )
+
+
+def followed(*, report_no: str) -> str:
+    return f"好的，已经关注 {report_no}，办到哪一步都告诉您。您不用再报，谢谢您！"
+
+
 # What is near.
 
 

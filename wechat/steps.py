@@ -68,6 +68,35 @@ def submit(session: Session, citizen_id: int, draft: Draft, house: House) -> tup
     return made.report_no, wording.submitted(report_no=made.report_no, url=url)
 
 
+def alike(session: Session, citizen_id: int, draft: Draft) -> cases.Similar | None:
+    """Return the open case that is most likely the same and that he was not told of yet.
+
+    Not his own, and nothing to who stands beside a danger: that report is not held up.
+    """
+    place = draft.place
+    if place is None or draft.is_urgent:
+        return None
+    guess = draft.class_code or (draft.suggested[0][0] if draft.suggested else None)
+    found = cases.similar(session, place.latitude, place.longitude, guess, draft.text)
+    return next(
+        (
+            each
+            for each in found
+            if each.report_no not in draft.alike
+            and cases.reporter_of(session, each.report_no) != (each.case_id, citizen_id)
+        ),
+        None,
+    )
+
+
+def follow(session: Session, citizen_id: int, report_no: str) -> str:
+    """Let him hear of the case."""
+    found = cases.reporter_of(session, report_no)
+    if found is not None:
+        cases.follow(session, found[0], citizen_id)
+    return offers.followed(report_no=report_no)
+
+
 def progress(session: Session, citizen_id: int, report_no: str | None, house: House) -> str:
     if report_no is None:
         found = cases.progress(session, citizen_id)

@@ -166,10 +166,12 @@ def forget() -> None:
 
 @job(forgetting.FORGET)
 def forget_citizen(citizen_id: int) -> None:
-    """Delete the photos that somebody who left never reported. Sweeper: `forget`."""
+    """Delete photos never reported of somebody who left, or asked for it. Sweeper: `forget`."""
     with transaction() as session:
-        has_left = accounts.has_left(session, citizen_id)
-    if has_left:
+        may_go = accounts.has_left(session, citizen_id) or accounts.privacy.asked_to_erase(
+            session, citizen_id
+        )
+    if may_go:
         _forget_loose(before=clock.now(), citizen_id=citizen_id)
 
 

@@ -164,8 +164,8 @@ def _script() -> dict[str, str | None]:
 @blueprint.after_app_request
 def _let_script_in(response: Response) -> Response:
     if response.mimetype == "text/html" and _may_load_script():
-        policy = js_sdk.content_policy(HEADERS["Content-Security-Policy"])
-        response.headers.setdefault("Content-Security-Policy", policy)
+        name = "Content-Security-Policy"
+        response.headers[name] = js_sdk.content_policy(response.headers.get(name, HEADERS[name]))
     return response
 
 

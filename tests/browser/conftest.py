@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,9 +26,11 @@ from app import create_app
 from cases import editing
 from cases.matching import Line
 from cases.rules import Status
-from convenience import following
+from convenience import feeds, following, pulls
 from convenience.cards import CARDS
+from convenience.errors import BadFeed
 from convenience.models import Facility, Import
+from convenience.shapes import Shape
 from kernel import blobs, clock, database
 from local.bootstrap import AXE, BROWSERS, STYLES
 from local.postgres import EmbeddedPostgres
@@ -92,9 +94,13 @@ class House:
             return cases.case_file(session, made.case_id)
 
 
+def chromium_path() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = chromium_path()
     if found is None:
         pytest.skip("no Chromium on this machine, and it may not be installed here")
     for path in (AXE, *STYLES):
@@ -109,13 +115,20 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def house(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(postgres, tmp_path_factory.mktemp("blobs")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_house(postgres: EmbeddedPostgres, blob_dir: Path) -> Iterator[House]:
+    """Run the service, furnished with something in every state that pages show."""
     with (
         factories.throwaway_database(postgres) as url,
         closing(socket.create_server(("127.0.0.1", 0))) as door,
     ):
         port = door.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
-        app = create_app(make_settings(url, tmp_path_factory.mktemp("blobs"), public_url=address))
+        app = create_app(make_settings(url, blob_dir, public_url=address))
         server = make_server(
             "127.0.0.1", port, app, threaded=True, request_handler=Quiet, fd=door.fileno()
         )
@@ -169,6 +182,21 @@ def _furnished(house: House) -> House:
     return house
 
 
+def _furnish_feeds(session: Session) -> None:
+    """Add somebody who pushes, and one who is fetched in vain."""
+    feeds.add_feed(session, name="停车平台", source="census")
+    number = pulls.add_pull(
+        session,
+        name="商场停车场",
+        source="mall",
+        url="https://city.example/lots",
+        every_s=60,
+        shape=Shape("lots", "no", "free"),
+    )
+    pulls.claim(session, number)
+    pulls.fail(session, number, BadFeed("对方答复 500，没有数据。"))
+
+
 def _furnish_territory(session: Session, house: House) -> tuple[int, int]:
     """Add a small district, a file to be confirmed, rules (one of them broken) and a draft."""
     planted(session)
@@ -201,6 +229,7 @@ def _furnish_desk(session: Session, staff_id: int) -> int:
         staff_id=staff_id,
     )
     session.add(made)
+    _furnish_feeds(session)
     facility = session.scalars(select(Facility.id).where(Facility.code == "whole")).one()
     convenience.report_wrong(
         session, facility_id=facility, kind="closed", note="门锁着", client_key="client-0001"

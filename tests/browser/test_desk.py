@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import cases
 from cases.rules import Status
+from convenience import import_tasks, lists_at_work
 from tests import factories
 from tests.browser.conftest import (
     DESKTOP,
@@ -181,3 +182,18 @@ def test_photos_that_are_too_large_are_noticed_before_they_are_sent(
     page.get_by_role("button", name="提交处置结果").click()
     assert page.url.endswith(f"/console/cases/{case.case_id}")
     assert house.case(case).status is Status.DISPATCHED
+
+
+def test_who_waits_for_a_list_sees_it_being_done(window: Window, house: House) -> None:
+    address = f"/console/facilities/imports/{house.import_id}"
+    page = window.open(address)
+    page.get_by_label("坐标系").select_option("wgs84")
+    page.get_by_label("都是哪一类").select_option("toilet")
+    page.get_by_role("button", name="检查（不写入）").click()
+    expect(page.get_by_role("status").filter(has_text="排队中")).to_be_visible()
+    with house.sessions.begin() as session:
+        import_tasks.tell(session, house.import_id, 3, 4)
+    expect(page.get_by_role("status").filter(has_text="已读 75%")).to_be_visible()
+    lists_at_work.work(house.import_id)
+    expect(page.get_by_role("heading", name="检查结果")).to_be_visible()
+    assert window.faults == []

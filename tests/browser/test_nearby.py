@@ -3,8 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    Route,
+    ViewportSize,
+    expect,
+)
 
+from tests import factories
 from tests.browser.conftest import PHONE, House, open_window
 from tests.convenience.places import HERE
 
@@ -113,3 +122,32 @@ def test_a_correction_is_one_tap_and_a_thank_you(chromium: Browser, house: House
         expect(page.get_by_role("status").first).to_contain_text("谢谢您，记下了")
         assert context.cookies() == []
         context.close()
+
+
+def test_tiles_are_fetched_after_the_tap_and_never_before(
+    phone: BrowserContext, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = house.app.extensions["baixing_settings"]
+    chosen = {"map_tiles": "https://tiles.example/{z}/{x}/{y}.png", "map_tiles_credit": "© <b>某图"}
+    monkeypatch.setitem(house.app.extensions, "baixing_settings", real.model_copy(update=chosen))
+    asked: list[Request] = []
+
+    def tile(route: Route) -> None:
+        asked.append(route.request)
+        route.fulfill(body=factories.image_bytes((256, 256)), content_type="image/png")
+
+    phone.route("https://tiles.example/**", tile)
+    page = phone.new_page()
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.goto(f"{house.url}/nearby/toilet?lat={HERE[0]}&lng={HERE[1]}")
+    assert page.evaluate("typeof L") == "undefined"
+    assert asked == []
+    page.get_by_role("button", name="看地图").tap()
+    expect(page.locator(".tiles .leaflet-tile-loaded").first).to_be_visible()
+    assert page.locator(".tiles__mark").count() == page.locator(".place").count() + 1
+    assert {request.headers.get("referer") for request in asked} == {f"{house.url}/"}
+    expect(page.locator(".leaflet-control-attribution")).to_have_text("© <b>某图")
+    page.locator(".tiles__mark:not(.tiles__mark--here)").last.tap(force=True)
+    expect(page.locator(".leaflet-popup-content")).to_be_visible()
+    assert faults == []

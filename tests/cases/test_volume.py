@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 import cases
 from cases.dossier import dossier
 from cases.figures import Wanted, figures
+from cases.glance import glance
 from cases.lists import Filters, listed
 from cases.models import Case
 from cases.overview import columns, points
@@ -150,6 +151,7 @@ QUERIES: dict[str, Callable[[Session], object]] = {
     "what to remind of": remind,
     "a dossier": lambda session: dossier(session, cases.case_file(session, 777)),
     "the board": columns,
+    "the glance of the duty desk": lambda session: glance(session, clock.now()),
     "the map": lambda session: points(session, limit=100),
     "figures of a day": lambda session: figures(
         session, Wanted(since=clock.now() - timedelta(days=1), until=clock.now())
@@ -218,6 +220,7 @@ def test_among_many_cases_no_query_reads_them_all(crowded: Engine, name: str) ->
         "the board": OPEN_SHARE * MANY // 100,
         "a page far down of a status": 2000,
         "figures of a day": 24 * 60,
+        "the glance of the duty desk": 7 * 24 * 60,  # a week's reports, by class
         "what to remind of": OPEN_SHARE * MANY // 100,
         "counted cases": 2500,
         "late cases": 500,

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+import accounts
 from convenience import cards, following
 from convenience.cards import CARDS
+from tests import factories
+from tests.convenience.desks import Desk
+from tests.pages import sign_in_as
 
 
 @pytest.fixture
@@ -19,3 +25,10 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     following.use(kept)
     CARDS.forget()
+
+
+@pytest.fixture
+def desk(client: FlaskClient, session: Session) -> Desk:
+    editor = factories.a_member_of_staff(session, role=accounts.Role.DATA_EDITOR)
+    sign_in_as(client, session, editor)
+    return Desk(client)

@@ -1,17 +1,23 @@
 """Residents' pages: without scripts, without cookies, without knowing where somebody is."""
 
+import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from convenience.models import Correction
 from geo import datums
 from kernel import blobs, clock
+from kernel.settings import Settings
+from kernel.web import HEADERS
 from tests import factories
 from tests.convenience.places import HERE, a_facility
 from tests.pages import Page, page_of
@@ -324,3 +330,65 @@ def test_what_was_not_on_the_page_is_refused(
     assert client.post(f"/facilities/{made.code}/{action}", data=data).status_code == status
     assert client.post(f"/facilities/none/{action}", data=data).status_code == 404
     assert corrections(session) == []
+
+
+# -- a map of tiles, by setting -------------------------------------------------------------
+
+TILES = "https://tiles.example/{z}/{x}/{y}.png"
+
+
+@pytest.fixture
+def with_tiles(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def switch_on(**more: str) -> None:
+        real = app.extensions["baixing_settings"]
+        made = real.model_copy(update={"map_tiles": TILES, "map_tiles_credit": "© 某图"} | more)
+        monkeypatch.setitem(app.extensions, "baixing_settings", made)
+
+    return switch_on
+
+
+def test_without_a_setting_no_page_knows_of_tiles(client: FlaskClient, session: Session) -> None:
+    a_facility(session, code="t")
+    for address in (AT_HERE, "/facilities/t"):
+        answer = client.get(address)
+        assert answer.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+        assert "tile-map" not in answer.text
+
+
+def test_tiles_are_named_and_let_in_on_pages_with_places_alone(
+    client: FlaskClient, session: Session, with_tiles: Callable[..., None]
+) -> None:
+    made = a_facility(session, "<b>公厕", code="t")
+    with_tiles()
+    for address, here in ((AT_HERE, list(HERE)), ("/facilities/t", None)):
+        answer = client.get(address)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "img-src 'self' https://tiles.example data:" in policy
+        assert policy.replace(" https://tiles.example", "") == HEADERS["Content-Security-Policy"]
+        box = next(a for _, a in page_of(answer).tags if "data-tile-map" in a)
+        drawn = json.loads(box["data-tile-map"])
+        assert (drawn["here"], drawn["credit"], drawn["tiles"]) == (here, "© 某图", TILES)
+        assert drawn["places"] == [[round(made.latitude, 6), made.longitude, "<b>公厕"]]
+    for address in ("/nearby", "/nearby/toilet", "/nearby/parking?lat=29.5&lng=106.5"):
+        assert "tiles.example" not in client.get(address).headers["Content-Security-Policy"]
+
+
+def test_points_are_drawn_in_the_datum_of_the_tiles(
+    client: FlaskClient, session: Session, with_tiles: Callable[..., None]
+) -> None:
+    a_facility(session)
+    with_tiles(map_tiles_datum="gcj02")
+    box = next(a for _, a in page(client, AT_HERE).tags if "data-tile-map" in a)
+    assert json.loads(box["data-tile-map"])["here"] == pytest.approx(
+        datums.wgs84_to_gcj02(*HERE), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["tiles.example/{z}/{x}/{y}", "https://tiles.example/{z}/{x}", "https://a b/{z}/{x}/{y}",
+     "https://*/{z}/{x}/{y}", "https://h; script-src */{z}/{x}/{y}", "https://h/{z}/{x}/{y};x"],
+)  # fmt: skip
+def test_a_source_that_could_widen_the_policy_is_no_setting(settings: Settings, wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(settings.model_dump() | {"map_tiles": wrong})

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from exchange import filing, keys, updates
+from exchange import filing, keys, outbox, updates
 from exchange.keys import Caller
+from exchange.outbox_models import Hook, Message
 from kernel import blobs, bus, database
 from kernel.settings import Settings
 from local.postgres import EmbeddedPostgres
-from tests.factories import committing_sessions, key
+from tests.factories import a_report, committing_sessions, key
 from tests.turns import Turns
 
 Sessions = sessionmaker[Session]
@@ -105,3 +107,58 @@ def test_an_update_said_twice_at_once_is_kept_once(committed: Sessions, caller: 
         one.commit()
         assert waiting.result(10) == first
         other.commit()
+
+
+@pytest.fixture
+def owed(committed: Sessions) -> int:
+    """Owe a webhook one message, and return it."""
+    with committed.begin() as session:
+        made = a_report(session)
+        hook = Hook(name=key(), url="https://a.example/", events=["*"], salt=b"s" * 16)
+        session.add(hook)
+        session.flush()
+        for seq in (1, 2):
+            outbox.owe(
+                session, hook_id=hook.id, case_id=made.case_id, seq=seq, event="x", body="{}"
+            )
+    with committed() as session:
+        return session.scalars(select(Message.id).where(Message.hook_id == hook.id)).all()[0]
+
+
+def test_of_two_workers_one_sends_the_message(committed: Sessions, owed: int) -> None:
+    with Turns(committed) as (one, other):
+        assert one.do(lambda session: outbox.claim(session, owed)) is not None
+        waiting = other.begin(lambda session: outbox.claim(session, owed))
+        other.wait_until_blocked()
+        one.commit()
+        assert waiting.result(10) is None
+        # The second of the case waits for the first, whoever asks.
+        assert other.do(lambda session: outbox.claim(session, owed + 1)) is None
+
+
+def test_naive_claiming_sends_it_twice(committed: Sessions, owed: int) -> None:
+    def look(session: Session) -> bool:
+        return session.scalars(select(Message.state).where(Message.id == owed)).one() == "owed"
+
+    with Turns(committed) as (one, other):
+        assert one.do(look)
+        assert other.do(look)
+
+
+def test_the_same_step_is_owed_once_also_to_the_gateway(committed: Sessions) -> None:
+    with committed.begin() as session:
+        case_id = a_report(session).case_id
+
+    def owe(session: Session) -> None:
+        outbox.owe(session, hook_id=None, case_id=case_id, seq=1, event="x", body="{}")
+
+    with Turns(committed) as (one, other):
+        one.do(owe)
+        waiting = other.begin(owe)
+        other.wait_until_blocked()
+        one.commit()
+        waiting.result(10)
+        other.commit()
+    with committed() as session:
+        wanted = select(Message.id).where(Message.case_id == case_id)
+        assert len(session.scalars(wanted).all()) == 1

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 import points.events
@@ -12,6 +13,7 @@ from kernel import bus, clock
 from local.postgres import EmbeddedPostgres
 from points.keys import Keys
 from tests import factories
+from tests.points import invariants
 from tests.points.mall import rich_citizen
 from tests.points.pages import SignedIn
 
@@ -64,6 +66,24 @@ def committing(postgres: EmbeddedPostgres) -> Iterator[sessionmaker[Session]]:
     bus.connect({})
     with factories.committing_sessions(postgres) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def _arena(postgres: EmbeddedPostgres) -> Iterator[sessionmaker[Session]]:
+    """Lend sessions on one database for all races of a file: each test brings its own people."""
+    bus.connect({})
+    with factories.throwaway_database(postgres) as url:
+        engine = create_engine(url, pool_size=20, max_overflow=20)
+        yield sessionmaker(engine, expire_on_commit=False)
+        engine.dispose()
+
+
+@pytest.fixture
+def racing(_arena: sessionmaker[Session]) -> Iterator[sessionmaker[Session]]:
+    """Lend sessions for a race, after which nothing may be broken."""
+    yield _arena
+    with _arena() as session:
+        assert invariants.broken(session) == []
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -131,6 +132,19 @@ def test_what_nobody_picks_up_lapses_by_the_job(house: Session, time: Clock, key
     time.forward(days=20)
     tasks.lapse_redemptions()
     assert balance(house, citizen_id) == (1000, 0)
+
+
+def test_a_providers_statement_is_compared(house: Session, tmp_path: Path):
+    days = ("--from", "2026-11-01", "--to", "2026-11-30")
+    file = tmp_path / "statement.csv"
+    file.write_text("\ufefforder_no,outcome\n", encoding="utf-8")
+    code, words = command("credit-statement", str(file), *days)
+    assert (code, "全部相符" in words) == (0, True)
+    file.write_text("order_no,outcome\nx,done\n", encoding="utf-8")
+    code, words = command("credit-statement", str(file), *days)
+    assert (code, "x: not ours" in words) == (1, True)
+    file.write_text("order_no,outcome\nx,perhaps\n", encoding="utf-8")
+    assert command("credit-statement", str(file), *days)[0] == 2
 
 
 def test_without_a_provider_orders_wait(house: Session, monkeypatch: pytest.MonkeyPatch):

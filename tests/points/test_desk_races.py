@@ -1,18 +1,14 @@
 """What happens behind the counter, two at once: deliveries, terms, seals, and stock in demand."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from kernel import bus
-from local.postgres import EmbeddedPostgres
 from points import catalogue, sealing
 from points.keys import Keys
 from tests import factories
-from tests.points import invariants
 from tests.points.mall import MUG, goods, rich_citizen
 from tests.points.rivals import Sessions, Work, meetings, run
 from tests.points.scenes import redeems
@@ -20,24 +16,7 @@ from tests.points.scenes import redeems
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module")
-def sessions(postgres: EmbeddedPostgres) -> Iterator[Sessions]:
-    """Lend sessions on one database for all races: each test brings its own people."""
-    bus.connect({})
-    with factories.throwaway_database(postgres) as url:
-        engine = create_engine(url, pool_size=20, max_overflow=20)
-        yield sessionmaker(engine, expire_on_commit=False)
-        engine.dispose()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_broken_afterwards(sessions: Sessions) -> Iterator[None]:
-    yield
-    with sessions() as session:
-        assert invariants.broken(session) == []
-
-
-def test_two_deliveries_at_once_both_come(sessions: Sessions):
+def test_two_deliveries_at_once_both_come(racing: Sessions):
     def make(session: Session) -> tuple[Work, Work]:
         item_id, site_id = goods(session, stock=2)
         staff_id = factories.a_member_of_staff(session)
@@ -51,13 +30,13 @@ def test_two_deliveries_at_once_both_come(sessions: Sessions):
 
         return delivers(3), delivers(4)
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert second.error is None
         assert {first.value, second.value} in ({5, 9}, {6, 9})
 
 
-def test_two_who_change_terms_at_once_make_two_versions(sessions: Sessions):
+def test_two_who_change_terms_at_once_make_two_versions(racing: Sessions):
     def make(session: Session) -> tuple[Work, Work]:
         item_id, _ = goods(session)
         staff_id = factories.a_member_of_staff(session)
@@ -69,28 +48,28 @@ def test_two_who_change_terms_at_once_make_two_versions(sessions: Sessions):
         )
         return one, other
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert second.error is None
         assert {first.value, second.value} == {2, 3}
 
 
-def test_two_sealers_make_one_chain(sessions: Sessions, keys: Keys):
+def test_two_sealers_make_one_chain(racing: Sessions, keys: Keys):
     def make(session: Session) -> tuple[Work, Work]:
         for _ in range(3):
             rich_citizen(session)
         return (lambda s: sealing.seal(s, keys)), (lambda s: sealing.seal(s, keys))
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert second.error is None
         assert sorted((first.value, second.value)) == [0, 3]  # type: ignore[type-var]  # numbers
-    with sessions() as session:
+    with racing() as session:
         assert sealing.verify(session, keys).is_whole
 
 
-def test_nobody_waits_for_stock_that_somebody_is_taking(sessions: Sessions, keys: Keys):
-    with sessions() as session, session.begin():
+def test_nobody_waits_for_stock_that_somebody_is_taking(racing: Sessions, keys: Keys):
+    with racing() as session, session.begin():
         item_id, site_id = goods(session, stock=2)
         one, other = rich_citizen(session), rich_citizen(session)
 
@@ -98,6 +77,6 @@ def test_nobody_waits_for_stock_that_somebody_is_taking(sessions: Sessions, keys
         session.execute(text("SET LOCAL lock_timeout = '300ms'"))
         return redeems(keys, other, item_id, site_id)(session)
 
-    with sessions() as slow, slow.begin():
+    with racing() as slow, slow.begin():
         redeems(keys, one, item_id, site_id)(slow)
-        assert run(sessions, without_waiting).error is None
+        assert run(racing, without_waiting).error is None

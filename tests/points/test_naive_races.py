@@ -1,19 +1,14 @@
 """The races without our locks, and naive code in them: what the locks and the law are for."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import TextClause, create_engine, text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import sessionmaker
 
-from kernel import bus
-from local.postgres import EmbeddedPostgres
 from points import ledger, redemption
 from points.keys import Keys
-from tests import factories
-from tests.points import invariants
 from tests.points.naive import SCENES
 from tests.points.rivals import Make, Sessions, meetings
 from tests.points.scenes import (
@@ -26,36 +21,19 @@ from tests.points.scenes import (
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module")
-def sessions(postgres: EmbeddedPostgres) -> Iterator[Sessions]:
-    """Lend sessions on one database for all races: each test brings its own people."""
-    bus.connect({})
-    with factories.throwaway_database(postgres) as url:
-        engine = create_engine(url, pool_size=20, max_overflow=20)
-        yield sessionmaker(engine, expire_on_commit=False)
-        engine.dispose()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_broken_afterwards(sessions: Sessions) -> Iterator[None]:
-    yield
-    with sessions() as session:
-        assert invariants.broken(session) == []
-
-
 def without_lock(statement: TextClause) -> TextClause:
     return text(re.sub(r"FOR UPDATE( SKIP LOCKED)?", "", statement.text))
 
 
 @pytest.mark.parametrize("two", [same_points_twice, same_request_twice, one_a_month_twice])
 def test_without_the_wallets_lock_one_fails_and_nothing_breaks(
-    sessions: Sessions, keys: Keys, monkeypatch: pytest.MonkeyPatch, two: Callable[[Keys], Make]
+    racing: Sessions, keys: Keys, monkeypatch: pytest.MonkeyPatch, two: Callable[[Keys], Make]
 ):
     """The lock makes the second wait for a right answer; law makes it fail without one."""
     monkeypatch.setattr(ledger, "LOCK", without_lock(ledger.LOCK))
     errors = [
         outcome.error
-        for _, first, second in meetings(sessions, two(keys))
+        for _, first, second in meetings(racing, two(keys))
         for outcome in (first, second)
         if outcome.error is not None
     ]
@@ -64,13 +42,13 @@ def test_without_the_wallets_lock_one_fails_and_nothing_breaks(
 
 
 def test_without_the_units_lock_one_fails_and_nothing_breaks(
-    sessions: Sessions, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    racing: Sessions, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ):
     """Both see the same unit as free; the second waits for the first's row and takes it again."""
     monkeypatch.setattr(redemption, "WRITE_AT_SITE", without_lock(redemption.WRITE_AT_SITE))
     errors = [
         outcome.error
-        for _, first, second in meetings(sessions, last_one_twice(keys))
+        for _, first, second in meetings(racing, last_one_twice(keys))
         for outcome in (first, second)
         if outcome.error is not None
     ]
@@ -82,10 +60,10 @@ def test_without_the_units_lock_one_fails_and_nothing_breaks(
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_naive_code_does_it_twice_at_the_same_places(sessions: Sessions, scene: str):
+def test_naive_code_does_it_twice_at_the_same_places(racing: Sessions, scene: str):
     """A CHECK sees one version of a row: it stays silent while the last one is sold twice."""
     outcomes = [
         (first.value, second.value, first.error or second.error)
-        for _, first, second in meetings(sessions, SCENES[scene])
+        for _, first, second in meetings(racing, SCENES[scene])
     ]
     assert (True, True, None) in outcomes

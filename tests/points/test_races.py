@@ -1,21 +1,17 @@
 """Two at once, at every statement of the first; and what naive code does at the same places."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from kernel import bus, clock
-from local.postgres import EmbeddedPostgres
+from kernel import clock
 from points import adjustments, expiry, fulfilment, ledger, recharge
 from points.keys import Keys
 from points.redemption import Answer
 from points.rules import Code, Sort
 from tests import factories
-from tests.points import invariants
 from tests.points.mall import (
     an_item,
     award,
@@ -37,23 +33,6 @@ from tests.points.scenes import (
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module")
-def sessions(postgres: EmbeddedPostgres) -> Iterator[Sessions]:
-    """Lend sessions on one database for all races: each test brings its own people."""
-    bus.connect({})
-    with factories.throwaway_database(postgres) as url:
-        engine = create_engine(url, pool_size=20, max_overflow=20)
-        yield sessionmaker(engine, expire_on_commit=False)
-        engine.dispose()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_broken_afterwards(sessions: Sessions) -> Iterator[None]:
-    yield
-    with sessions() as session:
-        assert invariants.broken(session) == []
-
-
 def both_answered(first: Outcome, second: Outcome) -> list[Answer]:
     for outcome in (first, second):
         if outcome.error is not None:
@@ -67,29 +46,29 @@ def refusals(first: Outcome, second: Outcome) -> list[str]:
     return sorted(str(answer.refusal) for answer in both_answered(first, second))
 
 
-def test_points_are_spent_once(sessions: Sessions, keys: Keys):
-    for _, first, second in meetings(sessions, same_points_twice(keys)):
+def test_points_are_spent_once(racing: Sessions, keys: Keys):
+    for _, first, second in meetings(racing, same_points_twice(keys)):
         assert refusals(first, second) == ["None", "insufficient_points"]
 
 
-def test_the_last_one_is_sold_once(sessions: Sessions, keys: Keys):
-    for _, first, second in meetings(sessions, last_one_twice(keys)):
+def test_the_last_one_is_sold_once(racing: Sessions, keys: Keys):
+    for _, first, second in meetings(racing, last_one_twice(keys)):
         assert refusals(first, second) == ["None", "sold_out"]
 
 
-def test_a_double_tap_is_one_redemption(sessions: Sessions, keys: Keys):
-    for _, first, second in meetings(sessions, same_request_twice(keys)):
+def test_a_double_tap_is_one_redemption(racing: Sessions, keys: Keys):
+    for _, first, second in meetings(racing, same_request_twice(keys)):
         one, other = both_answered(first, second)
         assert one == other
         assert one.redemption_id is not None
 
 
-def test_one_a_month_is_one(sessions: Sessions, keys: Keys):
-    for _, first, second in meetings(sessions, one_a_month_twice(keys)):
+def test_one_a_month_is_one(racing: Sessions, keys: Keys):
+    for _, first, second in meetings(racing, one_a_month_twice(keys)):
         assert refusals(first, second) == ["None", "limit_reached"]
 
 
-def test_a_lot_expires_or_is_spent(sessions: Sessions, keys: Keys):
+def test_a_lot_expires_or_is_spent(racing: Sessions, keys: Keys):
     """Somebody redeems on the last second of a day whose expiry already runs."""
 
     def make(session: Session) -> tuple[Work, Work]:
@@ -104,7 +83,7 @@ def test_a_lot_expires_or_is_spent(sessions: Sessions, keys: Keys):
         )
 
     seen = set()
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.is_done
         assert second.is_done
         assert isinstance(first.value, Answer)
@@ -114,7 +93,7 @@ def test_a_lot_expires_or_is_spent(sessions: Sessions, keys: Keys):
     assert seen == {True, False}
 
 
-def test_of_hand_over_and_cancellation_one_happens(sessions: Sessions, keys: Keys):
+def test_of_hand_over_and_cancellation_one_happens(racing: Sessions, keys: Keys):
     def make(session: Session) -> tuple[Work, Work]:
         citizen_id, (item_id, site_id) = rich_citizen(session), goods(session)
         made = redeem(session, citizen_id, item_id, keys, site_id=site_id).check()
@@ -131,36 +110,36 @@ def test_of_hand_over_and_cancellation_one_happens(sessions: Sessions, keys: Key
             ),
         )
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert [first.is_done, second.is_done].count(True) == 1
         error = first.error or second.error
         assert type(error).__name__ == "IllegalMove"
 
 
-def test_of_two_who_are_first_one_is(sessions: Sessions):
+def test_of_two_who_are_first_one_is(racing: Sessions):
     def make(session: Session) -> tuple[Work, Work]:
         people = sorted(factories.a_citizen(session) for _ in range(2))
         case_id = uuid.uuid4().int % 10**9
         one, other = (lambda s, who=who: award(s, who, case_id) for who in people)
         return one, other
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert second.error is None
         assert {first.value.points, second.value.points} == {10, 1}  # type: ignore[attr-defined]  # Awarded
 
 
-def test_the_same_award_twice_is_one(sessions: Sessions):
+def test_the_same_award_twice_is_one(racing: Sessions):
     def make(session: Session) -> tuple[Work, Work]:
         who, case_id = factories.a_citizen(session), uuid.uuid4().int % 10**9
         return (lambda s: award(s, who, case_id)), (lambda s: award(s, who, case_id))
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert first.value == second.value
 
 
-def test_a_cap_holds_for_two_reports_at_once(sessions: Sessions):
+def test_a_cap_holds_for_two_reports_at_once(racing: Sessions):
     """Five fill the day; the fifth and the sixth come together."""
 
     def make(session: Session) -> tuple[Work, Work]:
@@ -175,13 +154,13 @@ def test_a_cap_holds_for_two_reports_at_once(sessions: Sessions):
         )
         return one, other
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert second.error is None
         assert sorted((first.value.points, second.value.points)) == [0, 10]  # type: ignore[attr-defined]  # Awarded
 
 
-def test_what_is_taken_back_is_not_spent_at_the_same_time(sessions: Sessions, keys: Keys):
+def test_what_is_taken_back_is_not_spent_at_the_same_time(racing: Sessions, keys: Keys):
     def make(session: Session) -> tuple[Work, Work]:
         citizen_id, case_id = factories.a_citizen(session), uuid.uuid4().int % 10**9
         award(session, citizen_id, case_id)
@@ -191,13 +170,13 @@ def test_what_is_taken_back_is_not_spent_at_the_same_time(sessions: Sessions, ke
             s, case_id=case_id, citizen_id=citizen_id, staff_id=staff_id, reason="不实"
         )
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         is_spent = first.value.refusal is None  # type: ignore[attr-defined]  # Answer
         assert second.value == ((0, 10) if is_spent else (10, 0))
 
 
-def test_a_proposal_is_decided_once(sessions: Sessions):
+def test_a_proposal_is_decided_once(racing: Sessions):
     def make(session: Session) -> tuple[Work, Work]:
         citizen_id, chosen = rich_citizen(session, 5), uuid.uuid4()
         maker, one, other = (factories.a_member_of_staff(session) for _ in range(3))
@@ -216,12 +195,12 @@ def test_a_proposal_is_decided_once(sessions: Sessions):
             lambda s: decide(s, proposal_id=chosen, staff_id=other, is_approved=True),
         )
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert second.error is None
 
 
-def test_an_order_is_one_workers(sessions: Sessions, keys: Keys):
+def test_an_order_is_one_workers(racing: Sessions, keys: Keys):
     def make(session: Session) -> tuple[Work, Work]:
         citizen_id = rich_citizen(session)
         item_id = an_item(session, sort=Sort.CREDIT, worth_fen=1000)
@@ -231,36 +210,36 @@ def test_an_order_is_one_workers(sessions: Sessions, keys: Keys):
             lambda s: recharge.claim(s, made, keys),
         )
 
-    for _, first, second in meetings(sessions, make):
+    for _, first, second in meetings(racing, make):
         assert first.error is None
         assert second.error is None
         assert [first.value, second.value].count(None) == 1
 
 
-def test_a_crowd_buys_what_there_is_and_nobody_waits_for_ever(sessions: Sessions, keys: Keys):
-    with sessions() as session, session.begin():
+def test_a_crowd_buys_what_there_is_and_nobody_waits_for_ever(racing: Sessions, keys: Keys):
+    with racing() as session, session.begin():
         item_id, site_id = goods(session, stock=5)
         people = [rich_citizen(session, 300) for _ in range(8)]
     works = [redeems(keys, citizen_id, item_id, site_id) for citizen_id in people for _ in range(2)]
-    outcomes = crowd(sessions, works)
+    outcomes = crowd(racing, works)
     assert [outcome.error for outcome in outcomes] == [None] * 16
     refused = [outcome.value.refusal for outcome in outcomes]  # type: ignore[attr-defined]  # Answer
     assert refused.count(None) == 5
     assert refused.count("sold_out") == 11
 
 
-def test_a_crowd_with_one_key_is_one_redemption(sessions: Sessions, keys: Keys):
-    with sessions() as session, session.begin():
+def test_a_crowd_with_one_key_is_one_redemption(racing: Sessions, keys: Keys):
+    with racing() as session, session.begin():
         item_id, site_id = goods(session)
         work = redeems(keys, rich_citizen(session), item_id, site_id, factories.key())
-    answers = {outcome.value for outcome in crowd(sessions, [work] * 12)}
+    answers = {outcome.value for outcome in crowd(racing, [work] * 12)}
     assert len(answers) == 1
     assert None not in answers
 
 
-def test_opposite_orders_do_not_wait_for_each_other(sessions: Sessions, keys: Keys):
+def test_opposite_orders_do_not_wait_for_each_other(racing: Sessions, keys: Keys):
     """Everybody touches the same two people and the same two items, each in his own order."""
-    with sessions() as session, session.begin():
+    with racing() as session, session.begin():
         people = [rich_citizen(session, 10_000) for _ in range(2)]
         shop = [goods(session, stock=50) for _ in range(2)]
 
@@ -281,7 +260,7 @@ def test_opposite_orders_do_not_wait_for_each_other(sessions: Sessions, keys: Ke
 
         return several
 
-    outcomes = crowd(sessions, [work(number) for number in range(16)])
+    outcomes = crowd(racing, [work(number) for number in range(16)])
     assert [outcome.error for outcome in outcomes] == [None] * 16
-    with sessions() as session:
+    with racing() as session:
         assert [balance(session, who)[1] % 100 for who in people] == [0, 0]

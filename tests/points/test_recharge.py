@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from kernel import jobs
+from kernel import clock, jobs
 from points import fulfilment, recharge, tasks
 from points import keys as keyring
 from points import provider as provider_of_credit
@@ -181,6 +181,32 @@ def test_a_word_against_an_earlier_word_raises_an_alarm_and_moves_nothing(
 def test_a_message_about_an_order_that_was_never_sent_moves_nothing(top_up: TopUp):
     hear(top_up, Outcome.DONE)
     assert (top_up.status, top_up.balance) == ("ready", (900, 100))
+
+
+def compared(top_up: TopUp, statement: dict[str, Outcome]) -> tuple[str, ...]:
+    day = clock.city_day(clock.now())
+    return recharge.compare(top_up.session, statement, first=day, last=day)
+
+
+def test_a_statement_ends_what_we_did_not_know_the_end_of(top_up: TopUp, provider: StandIn):
+    provider.mood = "silent"
+    top_up.work()
+    assert compared(top_up, {top_up.order.order_no: Outcome.DONE}) == ()
+    assert (top_up.status, top_up.balance) == ("fulfilled", (900, 0))
+    assert compared(top_up, {top_up.order.order_no: Outcome.DONE}) == ()
+
+
+def test_a_statement_that_says_otherwise_rings_and_moves_nothing(top_up: TopUp, provider: StandIn):
+    top_up.work()
+    number = top_up.order.order_no
+    assert compared(top_up, {}) == (f"{number}: done here, not there",)
+    assert compared(top_up, {number: Outcome.FAILED, "stranger": Outcome.DONE}) == (
+        "stranger: not ours",
+        f"{number}: done here, failed",
+    )
+    assert (top_up.status, top_up.balance) == ("fulfilled", (900, 0))
+    alarms = top_up.session.execute(text('SELECT "check" FROM points_alarms'))
+    assert alarms.scalars().all() == ["provider"]
 
 
 def test_an_unknown_order_is_unknown(session: Session):

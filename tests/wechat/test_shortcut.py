@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from tests.conftest import AES_KEY
 from tests.wechat.sealing import envelope, seal, signature
 from wechat.models import Message
-from wechat.shortcut import Shortcut
+from wechat.shortcut import Delivery
 
 APP_ID, TOKEN = "wx0123456789abcdef", "token-of-the-tests"
 XML = (
@@ -26,15 +26,15 @@ XML = (
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note which deliveries the shortcut answered."""
     noted: list[str] = []
-    take = Shortcut._take
+    take = Delivery._take
 
     def noting(
-        self: Shortcut, environ: dict[str, object], query: str, length: int
+        self: Delivery, environ: dict[str, object], query: str, length: int
     ) -> tuple[int, bytes]:
         noted.append("shortcut")
         return take(self, environ, query, length)
 
-    monkeypatch.setattr(Shortcut, "_take", noting)
+    monkeypatch.setattr(Delivery, "_take", noting)
     return noted
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exchange import calling
+from kernel import calling
 from tests.exchange.listening import Answering, Listener, listening
 
 
@@ -29,6 +29,11 @@ def server() -> Iterator[Listener]:
         "255.255.255.255",
         "::1",
         "fe80::1",
+        "fe80::1%eth0",
+        "::",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "2001:0:7f00:1::",
         "fd00::1",
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
@@ -56,6 +61,14 @@ def test_public_addresses_are() -> None:
         "http://a.example/\n",
         "nothing",
         "http://[::1",
+        "http://a.example:0/",
+        "//a.example/",
+        "http://127.0.0.1/",
+        "http://localhost/",
+        "http://[::1]/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://" + "a" * 2000,
     ],
 )
 def test_what_is_no_address_of_the_web_is_not_called(url: str) -> None:
@@ -113,7 +126,7 @@ def test_too_much_of_an_answer_is_not_read(server: Listener) -> None:
 
 def test_a_drip_is_given_up(server: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     server.answer = lambda _: Answering(body=b"x" * 5000)
-    monkeypatch.setattr(calling, "_ALL_S", -1.0)
+    monkeypatch.setattr(calling, "ALL_S", -1.0)
     with pytest.raises(calling.CallFailed, match="太慢"):
         calling.call("GET", server.url, may_be_private=True)
 
@@ -122,7 +135,7 @@ def test_nobody_there_is_said() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
-        with pytest.raises(calling.CallFailed, match="没有应答"):
+        with pytest.raises(calling.CallFailed, match="连不上"):
             calling.call("GET", url, may_be_private=True)
 
 

@@ -1,0 +1,16 @@
+"""Other systems: webhooks, what is owed to them and to the other platform, and what that says."""
+
+from migrations.tables import m0018_deliveries
+
+revision = "0020_deliveries"
+down_revision = "0019_residents_pages"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    m0018_deliveries.create()
+
+
+def downgrade() -> None:
+    m0018_deliveries.drop()
