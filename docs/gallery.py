@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from local.postgres import temporary_postgres
 from tests.browser import conftest as browsing
 from tests.browser import points_pages
-from tests.browser.test_pages import SIGN_IN, desk_pages, residents_pages
+from tests.browser.addresses import SIGN_IN, desk_pages, residents_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMES = ("light", "dark")

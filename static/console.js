@@ -81,3 +81,13 @@ async function poll() {
   setTimeout(poll, 1000);
 }
 if (busy) setTimeout(poll, 1000);
+
+// A telephone in the street loses its network: what was typed stays, nothing is sent into nothing.
+const offline = document.querySelector("[data-offline]");
+const showNetwork = () => { offline.hidden = navigator.onLine; };
+if (offline) {
+  showNetwork();
+  addEventListener("online", showNetwork);
+  addEventListener("offline", showNetwork);
+  document.addEventListener("submit", (event) => { if (!navigator.onLine) event.preventDefault(); }, true);
+}

@@ -76,6 +76,10 @@ if (form) {
       return;
     }
     keep();
+    // Kept, then: a form sent into nothing would be a page of the browser's own, and the words gone.
+    const offline = form.querySelector("[data-offline]");
+    if (offline) offline.hidden = navigator.onLine;
+    if (offline && !navigator.onLine) event.preventDefault();
   });
 }
 
