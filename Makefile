@@ -1,7 +1,7 @@
 # 百姓城管. Set-up is local/setup.sh: it does what is missing and is silent when nothing is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench check static words gallery lock clean
+.PHONY: help run test soak bench fuzz check static words gallery lock clean
 
 # Settings of `make run`, handed on through the environment so that any path will do.
 export PORT ?= 8000
@@ -11,6 +11,7 @@ export DATA_DIR ?= var
 SOAK_STEPS ?= 5000
 SOAK_SEEDS ?= 8
 CRASH_ROUNDS ?= 12
+FUZZ_SECONDS ?= 120
 # What a person reads is Chinese, whatever the terminal's locale.
 export PYTHONUTF8 := 1
 
@@ -39,6 +40,10 @@ bench:  ## measure us against the usual ways, side by side; some of it: make ben
 	@local/setup.sh bench
 	@$(python) -m bench $(ARGS)
 
+fuzz:  ## the callback and the parser under bytes led by coverage, no fault may come: FUZZ_SECONDS=120
+	@local/setup.sh fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(python) -m bench fuzz
+
 check: static test  ## what CI runs: format, lint, types, import contracts, and the tests (ARGS too)
 
 static:
@@ -62,6 +67,7 @@ lock:  ## lock the dependencies of pyproject.toml and package.json anew; newest:
 	$(compile) $(ARGS) pyproject.toml --group dev -o requirements-dev.lock
 	$(compile) $(ARGS) pyproject.toml --group dev --group bench -o requirements-bench.lock
 	$(compile) $(ARGS) --no-deps --group judges -o requirements-judges.lock
+	$(compile) $(ARGS) --no-deps --group fuzz -o requirements-fuzz.lock
 	$(compile) $(ARGS) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 	@# Whom npm asks to fund is an address; lock files here hold none.

@@ -140,7 +140,9 @@ def left_before(
     if after is not None:
         wanted = wanted.where(tuple_(Citizen.unfollowed_at, Citizen.id) > after)
     rows = session.execute(wanted.order_by(Citizen.unfollowed_at, Citizen.id).limit(limit))
-    return [Left(*row) for row in rows]
+    return [
+        Left(row.id, row.openid, row.unfollowed_at) for row in rows if row.unfollowed_at is not None
+    ]
 
 
 def citizen_openid(session: Session, citizen_id: int) -> str | None:

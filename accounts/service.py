@@ -69,7 +69,7 @@ def forget_openid(session: Session, citizen_id: int, *, left_before: datetime) -
             Citizen.is_following.is_(False),
             Citizen.unfollowed_at < left_before,
         )
-        .values(openid=f"gone:{citizen_id}")
+        .values(openid=f"gone:{citizen_id}", phone=None)
         .returning(Citizen.id)
         .execution_options(synchronize_session=False)
     )

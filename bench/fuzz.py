@@ -6,18 +6,19 @@ the conversation and the encoded reply. With the database behind it the same is 
 """
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
 import tempfile
 
-SECONDS = 120
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "120"))
 
 
 def run(*, is_quick: bool) -> None:
     if importlib.util.find_spec("atheris") is None:
         print(
-            "   atheris is not installed (pip install atheris; Linux, Python 3.11 to 3.13): no run"
+            "   atheris is not installed (make fuzz installs it; Linux, Python 3.11 to 3.13): no run"
         )
         return
     seconds = 10 if is_quick else SECONDS

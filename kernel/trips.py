@@ -224,6 +224,7 @@ class Wires:
     def _made(self) -> Wire:
         if isinstance(self._bind, Engine):
             return Wire(_connected(self._bind.url))
+        self._bind.exec_driver_sql("SELECT 1")  # its driver begins with its first statement
         driver: Any = self._bind.connection.driver_connection
         return Wire(driver.pgconn, is_inside=True)
 

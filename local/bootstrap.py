@@ -45,6 +45,7 @@ LOCKS = {
     "run": "requirements.lock",
     "dev": "requirements-dev.lock",
     "bench": "requirements-bench.lock",
+    "fuzz": "requirements-dev.lock",
 }
 POSTGIS = Path("/usr/share/postgresql")
 NO_SERVICES = Path("/usr/sbin/policy-rc.d")
@@ -97,6 +98,8 @@ def main() -> int:
             _set_up(_parts(goal))
             if goal == "dev":
                 _set_up_browser()
+            if goal == "fuzz":
+                _set_up_fuzzer()
             if goal == "bench":
                 _set_up_judges()
                 _set_up_rivals()
@@ -138,7 +141,7 @@ def _parts(goal: str) -> list[Part]:
                 do=lambda: _pip(LOCK_PYTHON, "uv"),
             ),
         ]
-    is_dev = goal in {"dev", "bench"}
+    is_dev = goal in {"dev", "bench", "fuzz"}
     lock = ROOT / LOCKS[goal]
     return [
         _environment_part(VENV),
@@ -264,6 +267,20 @@ def _set_up_judges() -> None:
             Part(
                 title="安装评判二维码的解码器",
                 stamp=VENV / "ready-judges",
+                do=lambda: _pip(PYTHON, "--no-deps", "--require-hashes", "-r", str(lock)),
+                inputs=(lock,),
+            )
+        ]
+    )
+
+
+def _set_up_fuzzer() -> None:
+    lock = ROOT / "requirements-fuzz.lock"
+    _set_up(
+        [
+            Part(
+                title="安装模糊测试工具 atheris",
+                stamp=VENV / "ready-fuzz-tool",
                 do=lambda: _pip(PYTHON, "--no-deps", "--require-hashes", "-r", str(lock)),
                 inputs=(lock,),
             )

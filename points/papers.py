@@ -6,11 +6,11 @@ from flask import Blueprint, Response, g, render_template, request
 from sqlalchemy.orm import Session
 
 from accounts.access import public, resident_only
-from kernel import clock, tables
+from kernel import clock, tables, words
 from kernel.database import transaction
 from kernel.words import gettext, later, said
 
-from . import explorer, overview, wording
+from . import explorer, overview, page_words
 from .forms import BadDate, day
 from .rules import House
 
@@ -83,7 +83,8 @@ def anchors() -> str:
         rows=rows,
         totals={row.day: _in_words(row.totals) for row in rows},
         older=rows[-1].day if len(rows) == ANCHORS else None,
-        day_words=wording.day,
+        day_words=words.day,
+        in_points=page_words.in_points,
     )
 
 
@@ -93,7 +94,7 @@ def anchors_file() -> Response:
     """Give the published anchors as a file, to be kept outside of this house."""
     with transaction() as session:
         rows = explorer.anchors(session, limit=MOST_ANCHORS)
-    totals = (said(words) for words in HOUSE_WORDS.values())
+    totals = (said(each) for each in HOUSE_WORDS.values())
     columns = (gettext("日期"), gettext("条数"), gettext("封签"), *totals)
     cells: list[tables.Row] = [
         (str(row.day), row.seq, row.head, *(row.totals.get(str(each.value), 0) for each in House))
@@ -106,5 +107,5 @@ def anchors_file() -> Response:
 
 def _in_words(totals: dict[str, int]) -> list[tuple[str, int]]:
     """Return what was given, spent and taken in all, as people count it: without a minus."""
-    named = ((words, totals.get(str(house.value), 0)) for house, words in HOUSE_WORDS.items())
-    return [(words, abs(points)) for words, points in named if points]
+    named = ((name, totals.get(str(house.value), 0)) for house, name in HOUSE_WORDS.items())
+    return [(name, abs(points)) for name, points in named if points]

@@ -13,7 +13,7 @@ async function introduce(wx, address) {
   const answer = await fetch(`${address}?${asked}`, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
   wx.ready(() => wx.hideMenuItems({ menuList: UNWANTED }));
-  wx.config({ ...(await answer.json()), debug: false, jsApiList: ["openLocation", "getLocation", "hideMenuItems"] });
+  wx.config({ ...(await answer.json()), debug: false, jsApiList: ["openLocation", "getLocation", "hideMenuItems"], openTagList: ["wx-open-subscribe"] });
 }
 
 const address = document.currentScript?.dataset.sign;

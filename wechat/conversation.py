@@ -99,13 +99,10 @@ def advance(
     gives the classes (code, name) that words may mean. `added` are photos that came right after it.
     """
     begun = draft or Draft(key=new_key())
-    words = vocabulary.standard()
-    scene = Scene(begun, hotline, report_prefix, words, kinds or {}, sent, suggest, added)
+    words, more = vocabulary.standard(), kinds or {}
+    scene = Scene(begun, hotline, report_prefix, words, more, sent, suggest, added)
     turn = _hear(scene, heard)
     return replace(turn, draft=None) if turn.draft and turn.draft.is_empty else turn
-
-
-# What was heard.
 
 
 def _hear(scene: Scene, heard: Heard) -> Turn:
@@ -271,9 +268,6 @@ def _alarmed(scene: Scene, text: str, dangers: tuple[Danger, ...]) -> Turn:
         return replace(turn, say=alarm.danger(dangers))
     turn = story.told(replace(scene, draft=replace(scene.draft, is_urgent=True)), text)
     return replace(turn, say=wording.join(alarm.danger(dangers), alarm.once_safe(), turn.say))
-
-
-# Which class it is.
 
 
 def _chosen(scene: Scene, code: str | None) -> Turn:

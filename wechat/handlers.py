@@ -117,22 +117,6 @@ def _do(
             return _Outcome(_join(_told(session, citizen_id, turn, house), said), after)
 
 
-def _submit(
-    session: Session, citizen_id: int, turn: Turn, after: Standing, house: House
-) -> _Outcome:
-    """File the turn's draft; where a case near by may be the same, ask about that first, and once."""
-    draft = turn.draft or Draft(key=uuid.uuid4().hex)
-    like = None if draft.alike else steps.alike(session, citizen_id, draft)
-    if like is None:
-        number, told = steps.submit(session, citizen_id, draft, house)
-        return _Outcome(_join(turn.say or "", told), Standing(None, number))
-    asked = offers.alike(
-        report_no=like.report_no, name=like.class_name, status=cases.STATUS_WORDS[like.status]
-    )
-    draft = replace(draft, is_offered=True, alike=(like.report_no,))
-    return _Outcome(_join(turn.say or "", asked), replace(after, draft=draft))
-
-
 def _changed(
     session: Session, citizen_id: int, turn: Turn, talk: Standing, *, key: str
 ) -> _Outcome | None:
@@ -149,6 +133,22 @@ def _changed(
     photo_id = turn.step.photo_id
     in_a_row = () if photo_id is None else (*talk.added, photo_id)
     return _Outcome(_join(said, added), replace(after, added=in_a_row))
+
+
+def _submit(
+    session: Session, citizen_id: int, turn: Turn, after: Standing, house: House
+) -> _Outcome:
+    """File the turn's draft; where a case near by may be the same, ask about that first, and once."""
+    draft = turn.draft or Draft(key=uuid.uuid4().hex)
+    like = None if draft.alike else steps.alike(session, citizen_id, draft)
+    if like is None:
+        number, told = steps.submit(session, citizen_id, draft, house)
+        return _Outcome(_join(turn.say or "", told), Standing(None, number))
+    asked = offers.alike(
+        report_no=like.report_no, name=like.class_name, status=cases.STATUS_WORDS[like.status]
+    )
+    draft = replace(draft, is_offered=True, alike=(like.report_no,))
+    return _Outcome(_join(turn.say or "", asked), replace(after, draft=draft))
 
 
 def _told(session: Session, citizen_id: int, turn: Turn, house: House) -> str:

@@ -30,6 +30,11 @@ def signature(*, ticket: str, nonce: str, timestamp: int, url: str) -> str:
     return hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
 
 
+def policy_for_elements(policy: str) -> str:
+    """Return the same for a page with an element of WeChat's own, which it draws in a frame."""
+    return f"{content_policy(policy)}; frame-src https://*.qq.com webcompt:"
+
+
 def content_policy(policy: str) -> str:
     """Return the page's policy with the platform's script let in, and nothing else."""
     return policy.replace(

@@ -27,6 +27,7 @@ class House:
     public_url: str
     district_name: str
     location_datum: Literal["gcj02", "wgs84"]
+    has_subscription: bool = False  # residents may agree to notices (/notices)
     staff_chat_hours: str = ""  # 09:00-18:00: when people sit at the account's own desk
 
 
@@ -37,6 +38,7 @@ def house_of(settings: Settings) -> House:
         public_url=settings.public_url,
         district_name=settings.district_name,
         location_datum=settings.wechat_location_datum,
+        has_subscription=bool(settings.wechat_subscription_template_id and settings.wechat_js_sdk),
         staff_chat_hours=settings.wechat_staff_hours,
     )
 
@@ -65,7 +67,11 @@ def submit(session: Session, citizen_id: int, draft: Draft, house: House) -> tup
         class_code=draft.class_code,
     )
     url = case_url(house.public_url, made.report_no, made.access_key)
-    return made.report_no, wording.submitted(report_no=made.report_no, url=url)
+    return made.report_no, wording.submitted(
+        report_no=made.report_no,
+        url=url,
+        agree_url=f"{house.public_url}/notices" if house.has_subscription else None,
+    )
 
 
 def alike(session: Session, citizen_id: int, draft: Draft) -> cases.Similar | None:

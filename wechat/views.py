@@ -2,7 +2,16 @@
 
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -122,6 +131,19 @@ def signed_in() -> AnyResponse | tuple[str, int]:
     answer = redirect(wanted, 303)
     keep_resident(answer, token)
     answer.delete_cookie(_cookie(attempt.cookie), path=ways_in.COOKIE_PATH)
+    return answer
+
+
+@blueprint.get("/notices")
+@public
+def agree() -> AnyResponse:
+    """Let a resident agree to a notice, by WeChat's own element where it can be shown."""
+    template_id = settings().wechat_subscription_template_id
+    asks = bool(template_id) and _may_load_script()
+    answer = make_response(render_template("wechat/agree.html", asks=asks, template_id=template_id))
+    if asks:
+        policy = js_sdk.policy_for_elements(HEADERS["Content-Security-Policy"])
+        answer.headers["Content-Security-Policy"] = policy
     return answer
 
 

@@ -295,12 +295,13 @@ def unknown_button() -> str:
 # What became of it.
 
 
-def submitted(*, report_no: str, url: str) -> str:
+def submitted(*, report_no: str, url: str, agree_url: str | None = None) -> str:
     return join(
         "报上去了，谢谢您！",
         f"编号：{report_no}",
         "有进展会在这里告诉您，随时回「进度」也能看。",
         f"看详情：{url}",
+        f"想收到结果通知，点这里同意：{agree_url}" if agree_url else None,
     )
 
 

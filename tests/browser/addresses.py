@@ -4,22 +4,10 @@ A test holds these lists against the URL map, so that no page is forgotten.
 """
 
 from cases.rules import Status
-from tests.browser import points_pages
+from tests.browser import exchange_pages, points_pages, signs_pages
 from tests.browser.conftest import House
 
 AT_HERE = "lat=29.5745&lng=106.53&datum=wgs84"
-
-OPEN311 = (
-    "discover",
-    "list_services",
-    "define_service",
-    "list_requests",
-    "show_request",
-    "redeem_token",
-    "list_updates",
-    "list_updates_too",
-    "show_photo",
-)
 
 # Answers that are no pages, by endpoint.
 NOT_PAGES = {
@@ -55,7 +43,7 @@ NOT_PAGES = {
     "signs_desk.fetch_print",
     "signs_desk.show_photo",
     "console.audit_export",
-    *(f"open311.{name}" for name in OPEN311),
+    *exchange_pages.NOT_PAGES,
 }
 
 
@@ -78,6 +66,7 @@ def residents_pages(house: House) -> dict[str, list[str]]:
         ],
         "reporting.followed": ["/report/followed?no=" + house.by_status[Status.FILED].report_no],
         "wechat.sign_in": ["/sign-in?next=/points"],
+        "wechat.agree": ["/notices"],
         "cases.find": ["/reports", "/reports?no=JB12"],
         "cases.show": [
             *mine.values(),
@@ -105,24 +94,8 @@ def residents_pages(house: House) -> dict[str, list[str]]:
             "/facilities/none",
         ],
         **points_pages.residents_pages(house.mall),
-        **signs_pages(house),
+        **signs_pages.residents_pages(house),
         "error": ["/nothing", "/provoked/403", "/provoked/413", "/provoked/429", "/provoked/500"],
-    }
-
-
-def signs_pages(house: House) -> dict[str, list[str]]:
-    """Return the addresses of the pages of signs."""
-    made, code = house.at_a_sign, house.signs["hanging"].code
-    assert made
-    return {
-        "signs.show": [f"/s/{sign.code}" for sign in house.signs.values()] + ["/s/WRONGCODE"],
-        "signs.find": ["/s", "/s?code=zzz"],
-        "signs.report": [f"/s/{code}/report"],
-        "signs.report_plate": [f"/s/{code}/plate", f"/s/{code}/plate?thanks=1"],
-        "signs.receipt": [
-            f"/s/{code}/receipt?no={made.report_no}&k={made.access_key}",
-            f"/s/{code}/receipt",
-        ],
     }
 
 
@@ -183,13 +156,7 @@ def desk_pages(house: House) -> dict[str, list[str]]:
         "console.begin_second_factor": ["/console/me/second-factor"],
         "console.staff_list": ["/console/staff"],
         "console.one_staff": ["/console/staff/1", "/console/staff/2"],
-        "exchange_desk.list_keys": ["/console/exchange/keys"],
-        "exchange_desk.list_hooks": ["/console/exchange/hooks"],
-        "exchange_desk.list_messages": [
-            "/console/exchange/messages?state=owed",
-            "/console/exchange/messages",
-        ],
-        "exchange_desk.list_handovers": ["/console/exchange/handovers"],
+        **exchange_pages.DESK_PAGES,
         "console.audit_log": ["/console/audit", "/console/audit?path=/nothing"],
         "convenience_desk.worklist": [
             "/console/facilities/",

@@ -197,3 +197,15 @@ def test_who_waits_for_a_list_sees_it_being_done(window: Window, house: House) -
     lists_at_work.work(house.import_id)
     expect(page.get_by_role("heading", name="检查结果")).to_be_visible()
     assert window.faults == []
+
+
+def test_the_dispatcher_takes_the_proposal_with_one_key(window: Window, house: House) -> None:
+    made = house.new_case(Status.FILED)
+    page = window.open(f"/console/cases/{made.case_id}")
+    expect(page.get_by_role("heading", name="建议派给：区市政设施管理所")).to_be_visible()
+
+    page.keyboard.press("p")
+
+    expect(page.get_by_role("status")).to_contain_text("已派遣")
+    assert house.case(made).status is Status.DISPATCHED
+    assert house.case(made).body_id == house.body_id

@@ -1,6 +1,7 @@
 """Who left: his loose photos go in batches, and after a year nobody knows who he was."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from kernel.settings import Settings
 from tests import factories
 from tests.wechat.messages import HOUSE, photo, place, unfollow
 from tests.wechat.messages import text as said
-from wechat import service, tasks
+from wechat import forgetting, service, tasks
 
 pytestmark = pytest.mark.usefixtures("app", "_settings_of_the_tests")
 
@@ -55,14 +56,14 @@ def test_many_photos_go_in_batches_until_none_is_left(
     session.commit()
     monkeypatch.setattr(tasks, "BATCH", 2)
     sizes: list[int] = []
-    loose = tasks.forgetting.loose
+    loose = forgetting.loose
 
-    def noting(mine: Session, **given: object) -> tuple[str, ...]:
-        keys = loose(mine, **given)  # type: ignore[arg-type]  # as they were given
+    def noting(mine: Session, **given: Any) -> tuple[str, ...]:  # noqa: ANN401 - handed on
+        keys = loose(mine, **given)
         sizes.append(len(keys))
         return keys
 
-    monkeypatch.setattr(tasks.forgetting, "loose", noting)
+    monkeypatch.setattr(forgetting, "loose", noting)
     tasks.forget_citizen(citizen_id)
     assert session.scalar(select(func.count()).select_from(Photo)) == 0
     assert len(sizes) == 5
@@ -115,9 +116,9 @@ def test_those_who_are_needed_do_not_hide_those_behind_them(session: Session) ->
         service.accept(message, HOUSE)
     left(session, days=500)
     behind = left(session, days=400, openid="o-behind")
-    found = tasks.forgetting.openids(session, clock.now(), after=None, limit=1)
+    found = forgetting.openids(session, clock.now(), after=None, limit=1)
     assert found[0] == 0
-    assert tasks.forgetting.openids(session, clock.now(), after=found[1], limit=1)[0] == 1
+    assert forgetting.openids(session, clock.now(), after=found[1], limit=1)[0] == 1
     session.commit()
     assert openids(session) == ["o-li", f"gone:{behind}"]
 

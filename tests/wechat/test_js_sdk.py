@@ -16,7 +16,7 @@ from kernel import database
 from kernel.web import HEADERS
 from tests.wechat.sim import APP_ID, Sim, platform
 from wechat import client as platform_client
-from wechat import js_sdk
+from wechat import js_sdk, wording
 from wechat.tokens import WeChatToken
 
 WECHAT = {"User-Agent": "Mozilla/5.0 MicroMessenger/8.0.50"}
@@ -161,3 +161,43 @@ def test_sixteen_threads_of_two_clients_fetch_one_ticket(
             each.close()
         with database.transaction() as session:
             session.execute(delete(WeChatToken).where(WeChatToken.name.endswith(str(tmp_path))))
+
+
+# The page where residents agree to notices.
+
+
+@pytest.fixture
+def agreeing(signer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    real = app.extensions["baixing_settings"].model_copy(
+        update={"wechat_subscription_template_id": "template-1"}
+    )
+    monkeypatch.setitem(app.extensions, "baixing_settings", real)
+    return signer
+
+
+def test_in_wechat_the_page_has_its_element_for_our_template(agreeing: FlaskClient) -> None:
+    page = agreeing.get("/notices", headers=WECHAT)
+    assert '<wx-open-subscribe template="template-1"' in page.text
+    assert "agree.js" in page.text
+    assert "frame-src https://*.qq.com webcompt:" in page.headers["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in page.headers["Content-Security-Policy"]
+
+
+def test_elsewhere_the_page_says_what_to_do_and_works_without(agreeing: FlaskClient) -> None:
+    page = agreeing.get("/notices")
+    assert page.status_code == 200
+    assert "wx-open-subscribe" not in page.text
+    assert "请在微信里打开这一页" in page.text
+
+
+def test_without_a_template_nothing_is_asked(signer: FlaskClient) -> None:
+    assert "wx-open-subscribe" not in signer.get("/notices", headers=WECHAT).text
+
+
+def test_a_report_leads_to_the_page_only_where_there_is_something_to_agree_to() -> None:
+    without = wording.submitted(report_no="JB1", url="http://city.test/r")
+    led = wording.submitted(
+        report_no="JB1", url="http://city.test/r", agree_url="http://city.test/notices"
+    )
+    assert "/notices" in led
+    assert "/notices" not in without
