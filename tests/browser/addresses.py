@@ -19,6 +19,7 @@ NOT_PAGES = {
     "cases.api_show",
     "cases.show_photo",
     "cases_desk.show_photo",
+    "cases_desk.show_recording",
     "cases_board.export_figures",
     "cases_duties.export",
     "wechat.prove",
