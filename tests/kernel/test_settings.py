@@ -79,8 +79,8 @@ def test_no_secret_has_a_default_but_those_without_which_a_door_stays_shut() -> 
 
     assert secrets > {"secret_key", "wechat_app_secret", "wechat_token", "wechat_aes_key"}
     # Without them, /metrics answers this machine only, seals have a key that is made from
-    # `secret_key`, and no phone credit is ordered.
-    assert free == {"metrics_token", "seal_keys", "credit_secret"}
+    # `secret_key`, no phone credit is ordered, and no other platform hears of cases.
+    assert free == {"metrics_token", "seal_keys", "credit_secret", "gateway_secret"}
 
 
 @pytest.mark.parametrize(
