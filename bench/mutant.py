@@ -58,7 +58,7 @@ def _borrow(data_dir: Path, template: str) -> None:
 
     local.postgres.temporary_postgres = borrow
     if "tests.conftest" in sys.modules:  # it has taken the name already
-        setattr(sys.modules["tests.conftest"], "temporary_postgres", borrow)  # noqa: B010 - as said above  # a module
+        setattr(sys.modules["tests.conftest"], "temporary_postgres", borrow)  # noqa: B010 - a module has no such field to the type checker
     alembic.command.upgrade = lambda *_args, **_named: None  # the copies are migrated
 
 
@@ -76,7 +76,7 @@ def _mutate(name: str, old: str, new: str) -> None:
         return compile(source.replace(old, new), path, "exec")
 
     # setattr: to the type checker a method is not to be replaced, and here that is the point
-    setattr(importlib.machinery.SourceFileLoader, "get_code", get_code)  # noqa: B010
+    setattr(importlib.machinery.SourceFileLoader, "get_code", get_code)  # noqa: B010 - as said above
 
 
 def main() -> None:

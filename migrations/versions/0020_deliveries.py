@@ -1,6 +1,6 @@
 """Other systems: webhooks, what is owed to them and to the other platform, and what that says."""
 
-from migrations.tables import m0018_deliveries
+from migrations.tables import m0020_deliveries
 
 revision = "0020_deliveries"
 down_revision = "0019_residents_pages"
@@ -9,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    m0018_deliveries.create()
+    m0020_deliveries.create()
 
 
 def downgrade() -> None:
-    m0018_deliveries.drop()
+    m0020_deliveries.drop()

@@ -1,4 +1,4 @@
-"""Tables of migration 0018: what other systems are owed, and what they say. Not changed any more once it has landed."""
+"""Tables of migration 0020: what other systems are owed, and what they say. Not changed any more once it has landed."""
 
 import sqlalchemy as sa
 from alembic import op
